@@ -1,0 +1,7 @@
+export { canonicalText } from './canonical.ts'
+export { CODEC } from './codec.ts'
+export { CodecError } from './codec-error.ts'
+export { decodeResult } from './decode.ts'
+export { encodeResult, type Encoded } from './encode.ts'
+export { fingerprintOf } from './fingerprint.ts'
+export { UnencodablePayload } from './unencodable-payload.ts'

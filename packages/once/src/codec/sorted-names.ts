@@ -1,0 +1,21 @@
+/** The own enumerable names of `value` by their UTF-16 code units. */
+export function sortedNames(value: object): string[] {
+  const names = Object.keys(value)
+  return names.length > FEW ? names.toSorted() : insertionSorted(names)
+}
+
+/** For a handful of names the general sort costs more than the comparing. */
+const FEW = 16
+
+function insertionSorted(names: string[]): string[] {
+  for (const [at, name] of names.entries()) {
+    let gap = at
+    for (; gap > 0; gap--) {
+      const before = names[gap - 1]
+      if (before === undefined || before <= name) break
+      names[gap] = before
+    }
+    names[gap] = name
+  }
+  return names
+}
