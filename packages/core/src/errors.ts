@@ -60,10 +60,15 @@ export class OncekitError extends Error {
  * package too, where `instanceof` fails.
  */
 export function isOncekitError(value: unknown, code?: string): value is OncekitError {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    brand in value &&
-    (code === undefined || ('code' in value && value.code === code))
-  )
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      brand in value &&
+      (code === undefined || ('code' in value && value.code === code))
+    )
+  } catch {
+    // A proxy that refuses to be looked at is none of ours.
+    return false
+  }
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { ManualClock } from '../../testing/src/manual-clock.ts'
+import { ManualClock } from '@oncekit/testing'
 import { backoff, ConfigError, OncekitError, retry, sleep } from '@oncekit/core'
 import type { RetryOptions } from '@oncekit/core'
 

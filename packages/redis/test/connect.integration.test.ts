@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { freePort, type RedisServer, startRedis } from '@oncekit/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Redis } from '../src/index.ts'
-import { startTcpProxy } from '../../testing/src/tcp-proxy.ts'
+import { startTcpProxy } from '@oncekit/testing'
 
 const password = 's3cret-pässword/@'
 

@@ -1,7 +1,7 @@
 import { type RedisServer, startRedis } from '@oncekit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defineScript, Redis, type RedisConfig, RedisError, type RedisPort } from '../src/index.ts'
-import { startTcpProxy, type TcpProxy } from '../../testing/src/tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '@oncekit/testing'
 import { eventually } from './eventually.ts'
 
 const incr = defineScript('incr', `return redis.call('INCR', KEYS[1])`)

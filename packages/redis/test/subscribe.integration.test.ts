@@ -1,7 +1,7 @@
 import { type RedisServer, startRedis } from '@oncekit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Redis, type RedisPort } from '../src/index.ts'
-import { startTcpProxy, type TcpProxy } from '../../testing/src/tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '@oncekit/testing'
 import { eventually } from './eventually.ts'
 
 let server: RedisServer

@@ -1,0 +1,5 @@
+export { freePort } from './free-port.ts'
+export { ManualClock } from './manual-clock.ts'
+export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
+export { ServerUnavailableError } from './servers/recipe.ts'
+export { startTcpProxy, type TcpFault, type TcpProxy } from './tcp-proxy.ts'

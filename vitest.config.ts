@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+import { testRoots } from './scripts/vitest/test-roots.ts'
+
+const conditions = ['@oncekit/source']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+// Tests whose server this machine lacks: `npm test` finds that out, and names them.
+const leftOut = (process.env['ONCEKIT_TEST_LEFT_OUT'] ?? '')
+  .split(',')
+  .filter((file) => file !== '')
+
+export default defineConfig({
+  ...source,
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: testRoots.map((root) => `${root}/test/**/*.test.ts`),
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'integration',
+          include: testRoots.map((root) => `${root}/test/**/*.integration.test.ts`),
+          exclude: ['**/node_modules/**', ...leftOut],
+          globalSetup: ['scripts/vitest/servers.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
