@@ -1,7 +1,7 @@
 import { storeConformance } from '@oncekit/once/conformance'
 import type { ConformanceTraits, OpenStore } from '@oncekit/once/conformance'
 
-import { ManualClock } from '../../../testing/src/manual-clock.ts'
+import { ManualClock } from '@oncekit/testing'
 import type { HostClock, SqliteStoreOptions } from '../../src/stores/sqlite.ts'
 import { SqliteFile } from './sqlite-file.ts'
 

@@ -1,0 +1,57 @@
+import { crc32 } from 'node:zlib'
+
+/** Number of buckets a prefix is spread over; one bucket is one Redis Cluster slot. Part of the protocol. */
+export const BUCKETS = 256
+
+/**
+ * The name a record is stored under: `{prefix:NNN}:key`, or `{prefix:NNN}@scope:key` with a scope.
+ *
+ * NNN is CRC-32 (IEEE) of the UTF-8 bytes of everything after the brace, modulo 256, as three digits. Prefix and scope are escaped,
+ * the key comes last and stands as it is, so distinct tuples never share a name.
+ */
+export function storageKey(prefix: string, key: string, scope?: string): string {
+  return storageKeyIn(escapePart(prefix), suffixOf(key, scope))
+}
+
+/** {@link storageKey} for a caller that has escaped its prefix once and for all. */
+export function storageKeyIn(escapedPrefix: string, suffix: string): string {
+  const bucket = crc32(suffix) % BUCKETS
+  return `{${escapedPrefix}:${BUCKET_NAMES[bucket]}}${suffix}`
+}
+
+/** What follows the brace: the scope, when there is one, and the key. */
+export function suffixOf(key: string, scope?: string): string {
+  return scope === undefined ? `:${key}` : `@${escapePart(scope)}:${key}`
+}
+
+export interface KeyParts {
+  /** Escaped prefix, as it stands between the braces. */
+  readonly prefix: string
+  /** `:key` or `@scope:key`. */
+  readonly suffix: string
+}
+
+/** Takes a storage key apart; `undefined` when the text is not one. */
+export function splitStorageKey(text: string): KeyParts | undefined {
+  const end = text.indexOf('}')
+  if (text[0] !== '{' || end < 6 || text[end - 4] !== ':') return undefined
+  const suffix = text.slice(end + 1)
+  if (suffix[0] !== ':' && suffix[0] !== '@') return undefined
+  return { prefix: text.slice(1, end - 4), suffix }
+}
+
+/** The caller's key and scope back from a suffix. */
+export function parseSuffix(suffix: string): { readonly key: string; readonly scope?: string } {
+  if (suffix[0] === ':') return { key: suffix.slice(1) }
+  const colon = suffix.indexOf(':')
+  return { key: suffix.slice(colon + 1), scope: decodeURIComponent(suffix.slice(1, colon)) }
+}
+
+/** Percent-encodes what has a meaning in a storage key, so that no prefix or scope can reach into another. */
+export function escapePart(part: string): string {
+  return part.replace(/[%{}:@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+const BUCKET_NAMES: readonly string[] = Array.from({ length: BUCKETS }, (_, bucket) =>
+  String(bucket).padStart(3, '0'),
+)

@@ -1,0 +1,126 @@
+/** How a {@link Batcher} sends what it has collected. */
+export interface BatcherOptions<Item, Answer> {
+  /**
+   * Sends one batch and resolves with how to read the answer of its n-th item; that may throw for this item alone.
+   * When it rejects instead, every item of the batch is rejected.
+   */
+  send(items: readonly Item[]): Promise<(index: number) => Answer | PromiseLike<Answer>>
+  /** What an item of a rejected batch is told. @defaultValue the batch's reason */
+  failure?(reason: unknown, item: Item): unknown
+  /** What an item weighs, in bytes. */
+  sizeOf(item: Item): number
+  /** Items of different groups never share a batch. @defaultValue one group */
+  groupOf?(item: Item): string
+  /** @defaultValue 64: larger batches form convoys, every caller then waits for the slowest */
+  readonly maxItems?: number
+  /** An item that is bigger goes alone. @defaultValue 256 KiB */
+  readonly maxBytes?: number
+}
+
+/**
+ * Sends together what is asked for in the same tick, in order.
+ *
+ * Nothing waits: a batch leaves when it is full, or in the microtask after its first item, whether or not earlier batches were
+ * answered. There is no timer.
+ */
+export class Batcher<Item, Answer> {
+  readonly #options: BatcherOptions<Item, Answer>
+  readonly #maxItems: number
+  readonly #maxBytes: number
+  readonly #open = new Map<string, Batch<Item, Answer>>()
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    const batches = [...this.#open.values()]
+    this.#open.clear()
+    for (const batch of batches) this.#send(batch)
+  }
+  #scheduled = false
+
+  constructor(options: BatcherOptions<Item, Answer>) {
+    this.#options = options
+    this.#maxItems = options.maxItems ?? 64
+    this.#maxBytes = options.maxBytes ?? 256 * 1024
+  }
+
+  /** Resolves with the answer of this item. */
+  add(item: Item): Promise<Answer> {
+    const bytes = this.#options.sizeOf(item)
+    const group = this.#options.groupOf?.(item) ?? ''
+    let batch = this.#open.get(group)
+    if (batch !== undefined && batch.bytes + bytes > this.#maxBytes) {
+      this.#send(batch)
+      batch = undefined
+    }
+    if (batch === undefined) {
+      batch = { items: [], callers: [], bytes: 0 }
+      this.#open.set(group, batch)
+      this.#schedule()
+    }
+    const { items, callers } = batch
+    items.push(item)
+    batch.bytes += bytes
+    const answer = new Promise<Answer>((resolve, reject) => callers.push({ resolve, reject }))
+    if (items.length >= this.#maxItems) {
+      this.#open.delete(group)
+      this.#send(batch)
+    }
+    return answer
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // queueMicrotask() makes an AsyncResource each time.
+    void RESOLVED.then(this.#flush)
+  }
+
+  #send(batch: Batch<Item, Answer>): void {
+    let sent: Promise<(index: number) => Answer | PromiseLike<Answer>>
+    try {
+      sent = this.#options.send(batch.items)
+    } catch (reason) {
+      this.#fail(batch, reason)
+      return
+    }
+    sent.then(
+      (answerOf) => {
+        let index = 0
+        for (const caller of batch.callers) settle(caller, answerOf, index++)
+      },
+      (reason: unknown) => this.#fail(batch, reason),
+    )
+  }
+
+  #fail(batch: Batch<Item, Answer>, reason: unknown): void {
+    for (const [index, item] of batch.items.entries()) {
+      const told =
+        this.#options.failure === undefined ? reason : this.#options.failure(reason, item)
+      batch.callers[index]?.reject(told)
+    }
+  }
+}
+
+const RESOLVED = Promise.resolve()
+
+interface Batch<Item, Answer> {
+  readonly items: Item[]
+  readonly callers: Caller<Answer>[]
+  bytes: number
+}
+
+interface Caller<Answer> {
+  readonly resolve: (answer: Answer | PromiseLike<Answer>) => void
+  readonly reject: (error: unknown) => void
+}
+
+function settle<Answer>(
+  caller: Caller<Answer>,
+  answerOf: (index: number) => Answer | PromiseLike<Answer>,
+  index: number,
+): void {
+  try {
+    caller.resolve(answerOf(index))
+  } catch (error) {
+    caller.reject(error)
+  }
+}

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+
+import { Batcher } from '../../src/stores/batcher.ts'
+import type { BatcherOptions } from '../../src/stores/batcher.ts'
+
+type Options = Partial<BatcherOptions<string, string>>
+
+/** Answers each item with itself in capitals, as soon as `answer` is called for its batch. */
+function collecting(options: Options = {}): {
+  readonly batcher: Batcher<string, string>
+  readonly sent: (readonly string[])[]
+  readonly answer: (batch: number) => void
+} {
+  const sent: (readonly string[])[] = []
+  const answers: (() => void)[] = []
+  const batcher = new Batcher<string, string>({
+    send: (items) =>
+      new Promise((resolve) => {
+        sent.push(items)
+        answers.push(() => resolve((index) => (items[index] ?? '').toUpperCase()))
+      }),
+    sizeOf: (item) => item.length,
+    ...options,
+  })
+  return { batcher, sent, answer: (batch) => answers[batch]?.() }
+}
+
+test('what is asked in one tick travels together, in order, and each gets its own answer', async () => {
+  const { batcher, sent, answer } = collecting()
+  const all = Promise.all(['a', 'b', 'c'].map((item) => batcher.add(item)))
+  expect(sent).toEqual([])
+  await Promise.resolve()
+  expect(sent).toEqual([['a', 'b', 'c']])
+  answer(0)
+  expect(await all).toEqual(['A', 'B', 'C'])
+})
+
+test('callers that the same answers woke travel together again', async () => {
+  const { batcher, sent, answer } = collecting()
+  const callers = ['a', 'b', 'c'].map(async (item) => batcher.add(`${await batcher.add(item)}2`))
+  await Promise.resolve()
+  answer(0)
+  await expect.poll(() => sent.length).toBe(2)
+  answer(1)
+  expect(await Promise.all(callers)).toEqual(['A2', 'B2', 'C2'])
+  expect(sent[1]).toEqual(['A2', 'B2', 'C2'])
+})
+
+test('no batch waits for the answer to another, and answers may come in any order', async () => {
+  const { batcher, sent, answer } = collecting()
+  const first = batcher.add('a')
+  await Promise.resolve()
+  const second = batcher.add('b')
+  await Promise.resolve()
+  expect(sent).toEqual([['a'], ['b']])
+  answer(1)
+  expect(await second).toBe('B')
+  answer(0)
+  expect(await first).toBe('A')
+})
+
+test('a full batch leaves at once and the rest follows', async () => {
+  const { batcher, sent } = collecting({ maxItems: 2 })
+  for (const item of ['a', 'b', 'c', 'd', 'e']) void batcher.add(item)
+  expect(sent).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
+  await Promise.resolve()
+  expect(sent[2]).toEqual(['e'])
+})
+
+test('at most 64 items and 256 KiB share a batch, unless it is said otherwise', async () => {
+  const many = collecting()
+  for (let n = 0; n < 130; n++) void many.batcher.add(`${n}`)
+  await Promise.resolve()
+  expect(many.sent.map((items) => items.length)).toEqual([64, 64, 2])
+
+  const heavy = collecting()
+  const chunk = 'x'.repeat(100 * 1024)
+  for (let n = 0; n < 5; n++) void heavy.batcher.add(chunk)
+  await Promise.resolve()
+  expect(heavy.sent.map((items) => items.length)).toEqual([2, 2, 1])
+})
+
+test('an item bigger than a batch goes alone, in its turn', async () => {
+  const { batcher, sent } = collecting({ maxBytes: 4 })
+  for (const item of ['aa', 'bigger', 'cc', 'dd', 'e']) void batcher.add(item)
+  await Promise.resolve()
+  expect(sent).toEqual([['aa'], ['bigger'], ['cc', 'dd'], ['e']])
+})
+
+test('groups never share a batch', async () => {
+  const { batcher, sent } = collecting({ groupOf: (item) => item.slice(0, 1) })
+  for (const item of ['a1', 'b1', 'a2', 'b2']) void batcher.add(item)
+  await Promise.resolve()
+  expect(sent).toEqual([
+    ['a1', 'a2'],
+    ['b1', 'b2'],
+  ])
+})
+
+test('one bad item harms nobody else', async () => {
+  const { batcher } = collecting({
+    send: (items) =>
+      Promise.resolve((index) => {
+        if (items[index] === 'bad') throw new Error('bad')
+        return 'good'
+      }),
+  })
+  const settled = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)))
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test.each([
+  ['rejected', () => Promise.reject(new Error('no connection'))],
+  [
+    'thrown',
+    () => {
+      throw new Error('no connection')
+    },
+  ],
+])('every caller of a batch that could not be sent is told so: %s', async (_how, send) => {
+  const { batcher } = collecting({
+    send,
+    failure: (reason, item) => new Error(`${item}: ${String(reason)}`),
+  })
+  const settled = await Promise.allSettled([batcher.add('a'), batcher.add('b')])
+  expect(settled.map((result) => result.status === 'rejected' && String(result.reason))).toEqual([
+    'Error: a: Error: no connection',
+    'Error: b: Error: no connection',
+  ])
+})
