@@ -1,0 +1,55 @@
+import type { Clock, Timer } from '@oncekit/core'
+
+import type { Lease } from './lease.ts'
+
+/** One timer for all leases of a provider. Extensions that are due together travel together. */
+export class Heartbeat {
+  readonly #clock: Clock
+  readonly #leases = new Set<Lease>()
+  #timer: Timer | undefined
+  #nextAtMs = Infinity
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#leases.size
+  }
+
+  add(lease: Lease): void {
+    this.#leases.add(lease)
+    if (lease.dueAtMs < this.#nextAtMs) this.#schedule(lease.dueAtMs)
+  }
+
+  /** The timer stays: most runs end long before their first beat, and one that finds nothing to do is cheaper than many cancelled. */
+  remove(lease: Lease): void {
+    this.#leases.delete(lease)
+  }
+
+  stop(): void {
+    this.#leases.clear()
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#nextAtMs = Infinity
+  }
+
+  #schedule(atMs: number): void {
+    if (atMs >= this.#nextAtMs) return
+    this.#timer?.cancel()
+    this.#nextAtMs = atMs
+    const delayMs = Math.max(1, atMs - this.#clock.monotonic())
+    this.#timer = this.#clock.setTimeout(() => this.#beat(), delayMs, { ref: false })
+  }
+
+  #beat(): void {
+    this.#timer = undefined
+    this.#nextAtMs = Infinity
+    let next = Infinity
+    for (const lease of this.#leases) {
+      lease.beat()
+      next = Math.min(next, lease.nextAtMs)
+    }
+    if (next < Infinity) this.#schedule(next)
+  }
+}
