@@ -306,6 +306,7 @@ class StoreEngine implements Engine {
   readonly durability: Durability
   readonly chain = new AsyncLocalStorage<Chain>()
   readonly flights = new Map<string, Flight>()
+  readonly strays = new Set<Flight>()
   readonly background = new Set<Promise<unknown>>()
   readonly holder: Engine['holder']
   readonly newToken = newToken
@@ -352,9 +353,9 @@ class StoreEngine implements Engine {
   async drain(): Promise<void> {
     const { drainTimeoutMs } = this.settings
     this.#closing.abort(closedError())
-    for (const flight of this.flights.values()) flight.abort(closedError())
-    const landed = [...this.flights.values()].map((flight) => flight.landed)
-    const rest = Promise.allSettled([...landed, ...this.background])
+    const underway = [...this.flights.values(), ...this.strays]
+    for (const flight of underway) flight.abort(closedError())
+    const rest = Promise.allSettled([...underway.map(({ landed }) => landed), ...this.background])
     const patience = new AbortController()
     await Promise.race([
       rest,
@@ -362,7 +363,7 @@ class StoreEngine implements Engine {
     ])
     patience.abort()
     this.#drained.abort(closedError())
-    for (const flight of this.flights.values()) {
+    for (const flight of [...this.flights.values(), ...this.strays]) {
       flight.abandon(
         new OnceError(
           'ONCE_CLOSED',

@@ -20,6 +20,7 @@ export class Deadlines {
   #timer: Timer | undefined
   #nextAtMs = Infinity
   #stopped = false
+  #graced = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -30,7 +31,11 @@ export class Deadlines {
     return new Promise<T>((resolve, reject) => {
       const atMs = this.#clock.monotonic() + options.timeoutMs
       const waiting: Waiting = { atMs, expire: () => reject(options.error()) }
-      if (this.#stopped) return waiting.expire()
+      if (this.#stopped) {
+        // Nobody's time runs any more, but what the store says of a late outcome is still the truth.
+        promise.then(resolve, reject)
+        return
+      }
       this.#waiting.add(waiting)
       if (atMs < this.#nextAtMs) this.#schedule(atMs)
       promise.then(
@@ -72,7 +77,11 @@ export class Deadlines {
     this.#timer = undefined
     this.#nextAtMs = Infinity
     // After a pause the answers may already lie in the sockets, which Node reads after its timers: one more turn for them.
-    if (lateMs > PAUSE_MS) return this.#schedule(nowMs)
+    if (lateMs > PAUSE_MS && !this.#graced) {
+      this.#graced = true
+      return this.#schedule(nowMs)
+    }
+    this.#graced = false
     let next = Infinity
     for (const waiting of this.#waiting) {
       if (waiting.atMs > nowMs) next = Math.min(next, waiting.atMs)

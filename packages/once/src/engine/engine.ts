@@ -28,6 +28,8 @@ export interface Engine extends CallerContext {
   readonly chain: AsyncLocalStorage<Chain>
   /** By storage key and fingerprint. */
   readonly flights: Map<string, Flight>
+  /** Flights that still run, but that nobody may join any more. */
+  readonly strays: Set<Flight>
   /** Work that goes on after its callers were answered. */
   readonly background: Set<Promise<unknown>>
   /** Aborted when the provider closes. */

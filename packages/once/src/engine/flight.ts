@@ -54,9 +54,7 @@ export class Flight implements Party, LeaseOwner {
   /** The last claim that was granted. */
   #held: Held | undefined
   /** The run under way, and whose callback it is. */
-  #running:
-    | { readonly lead: Caller; readonly held: Held | undefined; readonly run: OnceRun }
-    | undefined
+  #running: Running | undefined
   /** Why the run under way is without protection. */
   #outage: unknown
   /** What was last seen of a run elsewhere. */
@@ -100,6 +98,7 @@ export class Flight implements Party, LeaseOwner {
       this.#failAll(endOf(error), () => error)
     } finally {
       this.#retire()
+      this.#engine.strays.delete(this)
       this.#news?.close()
     }
   }
@@ -254,10 +253,9 @@ export class Flight implements Party, LeaseOwner {
    * a callback that hangs must not hold them back.
    */
   #strand(): void {
-    const lead = this.#running?.lead
-    if (lead === undefined) return
-    this.#retire()
-    void this.#inBackground(this.landed)
+    if (this.#running === undefined || this.#running.link?.over === true) return
+    const { lead } = this.#running
+    this.#stray()
     for (const caller of this.#callers) {
       if (caller === lead) continue
       this.#callers.delete(caller)
@@ -354,7 +352,8 @@ export class Flight implements Party, LeaseOwner {
   /** Calls the lead's callback, as a run of this flight. */
   #call(lead: Caller, run: OnceRun, held: Held | undefined): Promise<unknown> {
     const { chain, telemetry, closing } = this.#engine
-    this.#running = { lead, held, run }
+    const running: Running = { lead, held, run, link: undefined }
+    this.#running = running
     this.#elsewhere = undefined
     lead.stopWaiting()
     for (const caller of this.#callers) {
@@ -365,6 +364,7 @@ export class Flight implements Party, LeaseOwner {
     const { callback } = lead.operation
     const begin = (): Promise<unknown> => {
       const link: Chain = { storageKey: this.#storageKey, parent: chain.getStore(), over: false }
+      running.link = link
       return lead.span === undefined
         ? chain.run(link, invoke, callback, run, link)
         : chain.run(link, () => telemetry.within(lead.span, () => invoke(callback, run, link)))
@@ -390,7 +390,10 @@ export class Flight implements Party, LeaseOwner {
     const startedAt = new Instant(clock)
     return this.#inBackground(
       commit(() => settings.maxRuntimeMs - startedAt.elapsedMs(clock)).then(
-        (answer) => logger.warn({ key: this.#key, answer }, 'the outcome reached the store late'),
+        (answer) =>
+          answer === 'committed'
+            ? logger.warn({ key: this.#key }, 'the outcome reached the store late')
+            : logger.error({ key: this.#key }, 'the outcome came too late: another one stands'),
         (error: unknown) =>
           logger.error({ key: this.#key, err: error }, 'the outcome was never stored'),
       ),
@@ -439,7 +442,7 @@ export class Flight implements Party, LeaseOwner {
       this.#elsewhere === undefined &&
       !this.#engine.closing.aborted
     const wants = (caller: Caller): boolean =>
-      mayRun && !caller.leaseLost && caller.operation.onStoreError === 'run'
+      mayRun && !caller.leaseLost && !caller.waited && caller.operation.onStoreError === 'run'
     for (const caller of this.#callers) {
       if (wants(caller)) continue
       this.#callers.delete(caller)
@@ -526,8 +529,7 @@ export class Flight implements Party, LeaseOwner {
     if (this.#running === undefined) return
     this.#running.run.abort(new DOMException('every caller has left', 'AbortError'))
     // Whoever comes now must not be given the end of an aborted run: they wait for it as for any other.
-    this.#retire()
-    void this.#inBackground(this.landed)
+    this.#stray()
   }
 
   /** A caller that ran already and lost its lease may adopt an outcome, but never runs again. */
@@ -539,6 +541,12 @@ export class Flight implements Party, LeaseOwner {
   #someoneWaits(): boolean {
     for (const caller of this.#callers) if (caller.operation.onDuplicate === 'wait') return true
     return false
+  }
+
+  /** Nobody joins any more, though the run goes on. */
+  #stray(): void {
+    this.#retire()
+    this.#engine.strays.add(this)
   }
 
   /** Whoever comes from now on begins a flight of their own: this one is about to answer its callers. */
@@ -603,6 +611,14 @@ export class Flight implements Party, LeaseOwner {
       `a result holds a ${className}, which is stored as plain data: every caller gets the plain copy`,
     )
   }
+}
+
+interface Running {
+  readonly lead: Caller
+  readonly held: Held | undefined
+  readonly run: OnceRun
+  /** Tells whether the callback is over. */
+  link: Chain | undefined
 }
 
 type Commit = (leftMs: () => number) => Promise<CommitAnswer>

@@ -132,9 +132,12 @@ test(
   { timeout: 20_000 + runs * 50 },
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 25 }), async (events) => {
-        expect(await play(events)).toEqual([])
-      }),
+      fc.asyncProperty(
+        fc.array(event, { minLength: 1, maxLength: 30, size: 'max' }),
+        async (events) => {
+          expect(await play(events)).toEqual([])
+        },
+      ),
       { seed, numRuns: runs },
     )
   },
