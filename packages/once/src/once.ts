@@ -5,9 +5,11 @@ import type { Clock, Component, Logger } from '@oncekit/core'
 
 import { defaultOnceConfig, onceSchema } from './config.ts'
 import type { OnceConfig } from './config.ts'
+import { Background } from './engine/background.ts'
 import { Caller, abortReason } from './engine/caller.ts'
 import type { Chain, Engine } from './engine/engine.ts'
-import { Flight, closedError } from './engine/flight.ts'
+import { closedError } from './engine/engine-errors.ts'
+import { Flight } from './engine/flight.ts'
 import { Heartbeat } from './engine/heartbeat.ts'
 import { Operations, checkOptions, invalidOption } from './engine/operation.ts'
 import { StoreCalls } from './engine/store-calls.ts'
@@ -307,7 +309,7 @@ class StoreEngine implements Engine {
   readonly chain = new AsyncLocalStorage<Chain>()
   readonly flights = new Map<string, Flight>()
   readonly strays = new Set<Flight>()
-  readonly background = new Set<Promise<unknown>>()
+  readonly background = new Background()
   readonly holder: Engine['holder']
   readonly newToken = newToken
   readonly #closing = new AbortController()
@@ -353,17 +355,15 @@ class StoreEngine implements Engine {
   async drain(): Promise<void> {
     const { drainTimeoutMs } = this.settings
     this.#closing.abort(closedError())
-    const underway = [...this.flights.values(), ...this.strays]
-    for (const flight of underway) flight.abort(closedError())
-    const rest = Promise.allSettled([...underway.map(({ landed }) => landed), ...this.background])
+    for (const flight of this.#underway()) flight.abort(closedError())
     const patience = new AbortController()
     await Promise.race([
-      rest,
+      this.#rest(),
       sleep(drainTimeoutMs, { clock: this.clock, signal: patience.signal }).catch(() => undefined),
     ])
     patience.abort()
     this.#drained.abort(closedError())
-    for (const flight of [...this.flights.values(), ...this.strays]) {
+    for (const flight of this.#underway()) {
       flight.abandon(
         new OnceError(
           'ONCE_CLOSED',
@@ -374,6 +374,20 @@ class StoreEngine implements Engine {
     this.heartbeat.stop()
     this.calls.close()
     this.telemetry.close()
+  }
+
+  /** Resolves when nothing is under way: what ends may leave a claim behind that has to be given back. */
+  async #rest(): Promise<void> {
+    for (;;) {
+      const work = [...this.#underway().map(({ landed }) => landed), ...this.background.all()]
+      if (work.length === 0) return
+      // oxlint-disable-next-line no-await-in-loop -- what is left is known when this has ended
+      await Promise.allSettled(work)
+    }
+  }
+
+  #underway(): readonly Flight[] {
+    return [...this.flights.values(), ...this.strays]
   }
 }
 

@@ -51,6 +51,8 @@ export function onceConformance(
 
 type EnginePromise = readonly [sentence: string, keep: (fleet: Fleet) => Promise<void>]
 
+/** For hundreds of calls at once, each of which may be a write to a slow disk. */
+const UNHURRIED: Partial<OnceConfig> = { lease: '30s', storeTimeout: '9s', waitTimeout: '20s' }
 /** After the end of a dead owner's lease its key is taken no later than this. */
 const INHERITANCE_MS = 1_000
 
@@ -78,7 +80,7 @@ const running: readonly EnginePromise[] = [
   [
     'I1 I5 runs each of many keys once, though every process wants each of them',
     async (fleet) => {
-      const providers = await fleet.providers(3)
+      const providers = await fleet.providers(3, UNHURRIED)
       const runs = new Map<string, number>()
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`)
       const values = await Promise.all(
@@ -494,7 +496,7 @@ const clearing: readonly EnginePromise[] = [
   [
     'I17 clears hundreds of keys, all of them and no other',
     async (fleet) => {
-      const [once, other] = await fleet.pair()
+      const [once, other] = await fleet.pair(UNHURRIED)
       const keys = Array.from({ length: 600 }, (_, index) => `bulk:${index}`)
       await Promise.all(keys.map((key) => once.do(key, () => undefined)))
       await once.do('kept', () => undefined)

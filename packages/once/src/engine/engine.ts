@@ -3,6 +3,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock, Logger } from '@oncekit/core'
 
 import type { Settings } from '../settings.ts'
+import type { Background } from './background.ts'
 import type { Caller, CallerContext } from './caller.ts'
 import type { Flight } from './flight.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -31,7 +32,7 @@ export interface Engine extends CallerContext {
   /** Flights that still run, but that nobody may join any more. */
   readonly strays: Set<Flight>
   /** Work that goes on after its callers were answered. */
-  readonly background: Set<Promise<unknown>>
+  readonly background: Background
   /** Aborted when the provider closes. */
   readonly closing: AbortSignal
   /** Aborted when the provider's patience with what is still running has ended. */

@@ -8,6 +8,7 @@ export class Heartbeat {
   readonly #leases = new Set<Lease>()
   #timer: Timer | undefined
   #nextAtMs = Infinity
+  #stopped = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -18,6 +19,7 @@ export class Heartbeat {
   }
 
   add(lease: Lease): void {
+    if (this.#stopped) return
     this.#leases.add(lease)
     if (lease.dueAtMs < this.#nextAtMs) this.#schedule(lease.dueAtMs)
   }
@@ -27,7 +29,9 @@ export class Heartbeat {
     this.#leases.delete(lease)
   }
 
+  /** For good: leases that are still held will lapse. */
   stop(): void {
+    this.#stopped = true
     this.#leases.clear()
     this.#timer?.cancel()
     this.#timer = undefined

@@ -23,17 +23,14 @@ export type LeaseLoss = 'taken' | 'deadline'
 /** Whose lease it is. */
 export interface LeaseOwner {
   /** Asks the store for more time. */
-  extend(lease: Lease): Promise<ExtendAnswer>
+  extend(): Promise<ExtendAnswer>
   /** The lease is over. Called at most once. */
-  lost(lease: Lease, loss: LeaseLoss): void
+  lost(loss: LeaseLoss): void
   /** An extension that was due came late by so much. */
-  late(lease: Lease, lateMs: number): void
+  late(lateMs: number): void
 }
 
 export interface LeaseTerms {
-  readonly token: string
-  readonly attempt: number
-  readonly fence: number
   readonly leaseMs: number
   readonly heartbeatMs: number
   /** Not extended any more after this. */
@@ -42,7 +39,7 @@ export interface LeaseTerms {
 
 /** What an owner knows about its lease without asking the store: it may end earlier than the store's, never later. */
 export class Lease {
-  readonly terms: LeaseTerms
+  readonly #terms: LeaseTerms
   readonly #owner: LeaseOwner
   readonly #clock: Clock
   readonly #claimedAt: Instant
@@ -55,7 +52,7 @@ export class Lease {
 
   /** @param sentAt - when the claim was sent: the lease cannot have begun earlier */
   constructor(terms: LeaseTerms, owner: LeaseOwner, sentAt: Instant, clock: Clock) {
-    this.terms = terms
+    this.#terms = terms
     this.#owner = owner
     this.#clock = clock
     this.#claimedAt = sentAt
@@ -65,7 +62,7 @@ export class Lease {
 
   /** How long the key is certainly still ours. */
   get leftMs(): number {
-    return this.terms.leaseMs - this.#sentAt.elapsedMs(this.#clock)
+    return this.#terms.leaseMs - this.#sentAt.elapsedMs(this.#clock)
   }
 
   /** When the next extension is due, by the monotonic clock: never after the deadline of a lease that was just claimed. */
@@ -86,7 +83,7 @@ export class Lease {
 
   /** Extends when it is time, and tells when the lease is over. */
   beat(): void {
-    const { leaseMs, heartbeatMs, maxRuntimeMs } = this.terms
+    const { leaseMs, heartbeatMs, maxRuntimeMs } = this.#terms
     const nowMs = this.#clock.monotonic()
     if (this.leftMs <= 0) this.#lose('deadline')
     if (this.#taken || nowMs < this.#dueAtMs) return
@@ -96,7 +93,7 @@ export class Lease {
       return
     }
     const lateMs = nowMs - this.#dueAtMs
-    if (lateMs > leaseMs / 3) this.#owner.late(this, lateMs)
+    if (lateMs > leaseMs / 3) this.#owner.late(lateMs)
     if (this.#claimedAt.elapsedMs(this.#clock) >= maxRuntimeMs) {
       this.#dueAtMs = Infinity
       return
@@ -111,10 +108,10 @@ export class Lease {
     const sentAt = new Instant(this.#clock)
     this.#extending = true
     try {
-      const answer = await this.#owner.extend(this)
+      const answer = await this.#owner.extend()
       if (answer === 'extended') {
         this.#sentAt = sentAt
-        this.#dueAtMs = sentAt.monotonicMs + this.terms.heartbeatMs
+        this.#dueAtMs = sentAt.monotonicMs + this.#terms.heartbeatMs
       } else if (answer === 'lost') {
         this.#taken = true
         this.#lose('taken')
@@ -128,6 +125,6 @@ export class Lease {
   #lose(loss: LeaseLoss): void {
     if (this.#lost) return
     this.#lost = true
-    this.#owner.lost(this, loss)
+    this.#owner.lost(loss)
   }
 }

@@ -11,6 +11,8 @@ interface Persistence<T> {
   /** What is left of the time there is for all tries. */
   readonly leftMs: () => number
   readonly delays: Backoff
+  /** Codes of errors that may pass. */
+  readonly passing: ReadonlySet<string>
   /** Ends the repeating early. */
   readonly signal?: AbortSignal
   /** Given an answer that came after the caller had been told that there is none. */
@@ -47,6 +49,7 @@ export class StoreCalls {
     return this.#repeat(call, {
       leftMs: () => untilMs - this.#clock.monotonic(),
       delays: QUICK,
+      passing: AWAY,
       late,
     })
   }
@@ -56,12 +59,16 @@ export class StoreCalls {
    * The first try is made in any case: it counts as long as nobody else took the key.
    */
   insist<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.#immediate ? call() : this.#repeat(call, { leftMs, delays: QUICK, signal })
+    return this.#immediate
+      ? call()
+      : this.#repeat(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
   }
 
   /** As `insist`, for what nobody waits for: many of them must not keep a store down that tries to get up. */
   insistGently<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.#immediate ? call() : this.#repeat(call, { leftMs, delays: GENTLE, signal })
+    return this.#immediate
+      ? call()
+      : this.#repeat(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
   }
 
   /** Whoever still waits is told that there is no answer; nothing is repeated. */
@@ -71,7 +78,7 @@ export class StoreCalls {
   }
 
   async #repeat<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
-    const { leftMs, delays, signal, late } = persistence
+    const { leftMs, delays, passing, signal, late } = persistence
     const sleepOptions = { clock: this.#clock, ...(signal === undefined ? {} : { signal }) }
     for (let attempt = 1; ; attempt++) {
       const left = leftMs()
@@ -79,7 +86,7 @@ export class StoreCalls {
       try {
         return await this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
       } catch (error) {
-        if (isOnceError(error) && error.code !== 'ONCE_STORE_UNAVAILABLE') throw error
+        if (isOnceError(error) && !passing.has(error.code)) throw error
         const delayMs = Math.min(delays(attempt), leftMs())
         if (this.#closed) throw this.#asUnavailable(error)
         if (delayMs > 0 && signal?.aborted !== true)
@@ -107,3 +114,7 @@ export class StoreCalls {
 
 const QUICK = backoff({ initialMs: 10, factor: 2, maxMs: 250, jitter: 'equal' })
 const GENTLE = backoff({ initialMs: 200, factor: 4, maxMs: 5_000, jitter: 'full' })
+
+const AWAY: ReadonlySet<string> = new Set(['ONCE_STORE_UNAVAILABLE'])
+// A full disk may have room again before the outcome is lost.
+const AWAY_OR_FULL: ReadonlySet<string> = new Set(['ONCE_STORE_UNAVAILABLE', 'ONCE_STORE_FULL'])

@@ -171,8 +171,11 @@ test('I34 close waits for claims that are being given back', async () => {
   const call = endingOf(once.execute('key', () => 'never'))
   await rig.settle()
   const closed = endingOf(once.close())
-  await rig.clock.advance(STORE_TIMEOUT_MS + 200)
+  await rig.clock.advance(STORE_TIMEOUT_MS + 50)
   expect(call.state).toBe('rejected')
+  // What is given back now could not be given back after the store is closed.
+  expect(closed.state).toBe('pending')
+  await rig.clock.advance(100)
   expect(closed.state).toBe('resolved')
   expect(await rig.stateOf('key')).toBe('none')
 })
