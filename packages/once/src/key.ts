@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { crc32 } from './crc32.ts'
 
 /** Number of buckets a prefix is spread over; one bucket is one Redis Cluster slot. Part of the protocol. */
 export const BUCKETS = 256
@@ -10,13 +10,31 @@ export const BUCKETS = 256
  * the key comes last and stands as it is, so distinct tuples never share a name.
  */
 export function storageKey(prefix: string, key: string, scope?: string): string {
-  return storageKeyIn(escapePart(prefix), suffixOf(key, scope))
+  return new Namespace(prefix, scope).storageKey(key)
 }
 
-/** {@link storageKey} for a caller that has escaped its prefix once and for all. */
+/** {@link storageKey} from its parts: an escaped prefix, and all that follows the brace. */
 export function storageKeyIn(escapedPrefix: string, suffix: string): string {
-  const bucket = crc32(suffix) % BUCKETS
-  return `{${escapedPrefix}:${BUCKET_NAMES[bucket]}}${suffix}`
+  return `{${escapedPrefix}:${BUCKET_NAMES[crc32(suffix) % BUCKETS]}}${suffix}`
+}
+
+/** {@link storageKey} for many keys of one prefix and scope. */
+export class Namespace {
+  /** All that stands before the key, by bucket. */
+  readonly #heads: readonly string[]
+  /** The checksum begins with what stands between brace and key. */
+  readonly #seed: number
+
+  constructor(prefix: string, scope?: string) {
+    const escaped = escapePart(prefix)
+    const begin = suffixOf('', scope)
+    this.#heads = BUCKET_NAMES.map((bucket) => `{${escaped}:${bucket}}${begin}`)
+    this.#seed = crc32(begin)
+  }
+
+  storageKey(key: string): string {
+    return (this.#heads[crc32(key, this.#seed) % BUCKETS] ?? '') + key
+  }
 }
 
 /** What follows the brace: the scope, when there is one, and the key. */

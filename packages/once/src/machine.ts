@@ -250,18 +250,12 @@ function grant(
     codec: outcome === undefined ? (record?.codec ?? 0) : outcome.codec,
     body: outcome === undefined ? (record?.body ?? '') : outcome.body,
   }
-  const kept = outcome === undefined ? request.leaseMs + request.ttlMs : request.ttlMs
-  return {
-    answer: {
-      status: 'claimed',
-      fence,
-      attempt: next.attempt,
-      takeover,
-      ...(outcome === undefined ? progressOf(next) : {}),
-    },
-    write: put(next, kept),
-    ...(outcome !== undefined && record?.waiters === true ? { wake: true } : {}),
+  const claimed = { status: 'claimed' as const, fence, attempt: next.attempt, takeover }
+  if (outcome !== undefined) {
+    return { answer: claimed, write: put(next, request.ttlMs), wake: record?.waiters === true }
   }
+  const answer = next.codec === 0 ? claimed : { ...claimed, ...progressOf(next) }
+  return { answer, write: put(next, request.leaseMs + request.ttlMs) }
 }
 
 /** The owner is gone and its effect may have happened: nobody knows, until somebody decides. */

@@ -252,7 +252,7 @@ class StoreOnce extends Owner implements Once {
       engine.board(caller)
       return caller.promise
     } catch (error) {
-      telemetry.end('rejected', 0, undefined, { error })
+      telemetry.count('rejected', 0)
       return Promise.reject(error)
     }
   }

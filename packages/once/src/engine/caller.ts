@@ -144,11 +144,9 @@ export class Caller {
 
   #report(end: CallEnd, facts?: Partial<ValueFacts>, error?: unknown): void {
     const { telemetry, clock } = this.#context
-    telemetry.end(end, clock.monotonic() - this.#startedMs, this.span, {
-      attempt: facts?.attempt,
-      origin: facts?.origin,
-      error,
-    })
+    telemetry.count(end, clock.monotonic() - this.#startedMs)
+    if (this.span === undefined) return
+    telemetry.endSpan(this.span, { end, attempt: facts?.attempt, origin: facts?.origin, error })
   }
 }
 

@@ -18,8 +18,10 @@ export function deliverProduct(
 ): void {
   const origin = traceOf(lead.span)
   for (const caller of callers) {
-    if (caller === lead) caller.succeed(ownValue(product), { ...made, replayed: false })
-    else giveValue(caller, product.encoded, { ...made, replayed: true, origin })
+    const replayed = caller !== lead
+    const facts = { ...made, replayed, origin: replayed ? origin : undefined }
+    if (caller === lead) caller.succeed(ownValue(product), facts)
+    else giveValue(caller, product.encoded, facts)
   }
 }
 

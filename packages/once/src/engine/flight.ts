@@ -56,6 +56,7 @@ export class Flight implements Party {
   readonly #callers = new Set<Caller>()
   #news: NewsOfKey | undefined
   #running: Running | undefined
+  #retired = false
   /** Why the run under way is without protection. */
   #outage: unknown
   /** What was last seen of a run elsewhere. */
@@ -130,23 +131,30 @@ export class Flight implements Party {
     try {
       look = lead === undefined ? await this.#read() : await this.#claim(lead)
     } catch (error) {
-      return this.#withoutStore(error)
+      await this.#withoutStore(error)
+      return
     }
     switch (look.status) {
       case 'ours':
-        return this.#execute(look.tenure)
+        // Awaited rather than returned, which would take the promise through two more turns.
+        await this.#execute(look.tenure)
+        break
       case 'none':
         // Those who have not run yet stay: the next look is a claim.
-        return this.#answerLosers('nothing of it is left')
+        this.#answerLosers('nothing of it is left')
+        break
       case 'mismatch':
         this.#answerLosers('another payload took the key')
-        return this.#answerAll('mismatch', new OnceMismatchError(this.#key))
+        this.#answerAll('mismatch', new OnceMismatchError(this.#key))
+        break
       case 'done':
-        return this.#replay(look.record)
+        this.#replay(look.record)
+        break
       case 'executing':
-        return this.#waitElsewhere(look.record, look.leaseLeftMs)
+        await this.#waitElsewhere(look.record, look.leaseLeftMs)
+        break
       default:
-        return look satisfies never
+        look satisfies never
     }
   }
 
@@ -156,11 +164,14 @@ export class Flight implements Party {
     const { leaseMs, ttlMs, fingerprint } = operation
     const token = engine.newToken()
     const meta = engine.holder(ttlMs, traceOf(span))
-    const wait = this.#someoneWaits()
-    const key = this.#storageKey
     const request: ClaimRequest = {
-      ...{ key, token, fingerprint, leaseMs, ttlMs, wait },
+      key: this.#storageKey,
+      token,
+      fingerprint,
+      leaseMs,
+      ttlMs,
       holder: meta,
+      wait: this.#someoneWaits(),
       attemptLimit: 0,
     }
     const sentAt = new Instant(clock)
@@ -186,6 +197,7 @@ export class Flight implements Party {
     }
     const grant = { token, fence, attempt, meta, sentAt }
     const tenure = new Tenure(engine, operation, grant, () => this.#strand())
+    if (tenure.isFresh) return { status: 'ours', tenure }
     try {
       return (await tenure.freshen()) ? { status: 'ours', tenure } : await this.#read()
     } catch (error) {
@@ -394,8 +406,9 @@ export class Flight implements Party {
   }
 
   #retire(): void {
-    const { flights } = this.#engine
-    if (flights.get(this.#flightKey) === this) flights.delete(this.#flightKey)
+    if (this.#retired) return
+    this.#retired = true
+    this.#engine.flights.delete(this.#flightKey)
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConfigIssue } from '@oncekit/core'
 
 import { UnencodablePayload, fingerprintOf } from '../codec/index.ts'
 import { OnceError } from '../errors.ts'
-import { escapePart, storageKeyIn, suffixOf } from '../key.ts'
+import { Namespace, suffixOf } from '../key.ts'
 import { LEASE_PER_STORE_TIMEOUT, heartbeatFor } from '../settings.ts'
 import type { Settings } from '../settings.ts'
 import type { DuplicatePolicy, ExecuteOptions, Run, StoreErrorPolicy } from '../types.ts'
@@ -31,11 +31,11 @@ export interface Operation {
 /** Checks keys and options, and makes operations of them, for one provider. */
 export class Operations {
   readonly #settings: Settings
-  readonly #prefix: string
+  readonly #namespace: Namespace
 
   constructor(settings: Settings) {
     this.#settings = settings
-    this.#prefix = escapePart(settings.prefix)
+    this.#namespace = new Namespace(settings.prefix)
   }
 
   /** @throws OnceError `ONCE_INVALID_KEY`, `ONCE_INVALID_PAYLOAD` or `ONCE_INVALID_CONFIG` */
@@ -112,7 +112,7 @@ export class Operations {
           : keyValidator(key)
       if (wrong !== undefined) throw invalidKey(key, wrong)
     }
-    return storageKeyIn(this.#prefix, suffixOf(key))
+    return this.#namespace.storageKey(key)
   }
 
   /** @throws OnceError `ONCE_INVALID_KEY` when the text cannot be the beginning of a key */

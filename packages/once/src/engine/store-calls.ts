@@ -25,8 +25,8 @@ export class StoreCalls {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #deadlines: Deadlines
-  /** Our own memory store answers at once. */
-  readonly #immediate: boolean
+  /** Our own memory store answers at once, and always. */
+  readonly immediate: boolean
   #closed = false
 
   constructor(store: OnceStore, timeoutMs: number, clock: Clock) {
@@ -34,7 +34,7 @@ export class StoreCalls {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
     this.#deadlines = new Deadlines(clock)
-    this.#immediate = store instanceof MemoryOnceStore
+    this.immediate = store instanceof MemoryOnceStore
   }
 
   /**
@@ -44,7 +44,7 @@ export class StoreCalls {
    * @throws OnceError `ONCE_STORE_UNAVAILABLE` when it is not known whether the store did it
    */
   ask<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
-    if (this.#immediate) return call()
+    if (this.immediate) return call()
     const untilMs = this.#clock.monotonic() + this.#timeoutMs
     return this.#repeat(call, {
       leftMs: () => untilMs - this.#clock.monotonic(),
@@ -59,14 +59,14 @@ export class StoreCalls {
    * The first try is made in any case: it counts as long as nobody else took the key.
    */
   insist<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.#immediate
+    return this.immediate
       ? call()
       : this.#repeat(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
   }
 
   /** As `insist`, for what nobody waits for: many of them must not keep a store down that tries to get up. */
   insistGently<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.#immediate
+    return this.immediate
       ? call()
       : this.#repeat(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
   }

@@ -43,11 +43,13 @@ export class Telemetry {
     return span === undefined ? act() : context.with(contextOf(span), act)
   }
 
-  end(end: CallEnd, durationMs: number, span: Span | undefined, call: EndedCall): void {
+  count(end: CallEnd, durationMs: number): void {
     this.counts.operations[end]++
     this.#duration.record(durationMs / 1000, this.#byEnd[end])
-    if (span === undefined) return
-    span.setAttribute('once.outcome', end)
+  }
+
+  endSpan(span: Span, call: EndedCall): void {
+    span.setAttribute('once.outcome', call.end)
     if (call.attempt !== undefined) span.setAttribute('once.attempt', call.attempt)
     const link = call.origin === undefined ? undefined : linkTo(call.origin)
     if (link !== undefined) span.addLink(link)
@@ -63,6 +65,7 @@ export class Telemetry {
 }
 
 export interface EndedCall {
+  readonly end: CallEnd
   readonly attempt?: number | undefined
   /** `traceid-spanid` of the run whose outcome this call was given. */
   readonly origin?: string | undefined

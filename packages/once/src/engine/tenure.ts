@@ -44,12 +44,14 @@ export class Tenure implements LeaseOwner {
     this.lease = new Lease({ leaseMs, heartbeatMs, maxRuntimeMs }, this, grant.sentAt, engine.clock)
   }
 
-  /**
-   * A process that was paused since it claimed starts nothing on an old answer: the lease is extended until it is fresh.
-   * False when the key is another's.
-   */
+  /** A process that was paused since it claimed starts nothing on an old answer. */
+  get isFresh(): boolean {
+    return this.lease.leftMs >= this.#operation.leaseMs / 2
+  }
+
+  /** Extends the lease until it is fresh; false when the key is another's. */
   async freshen(): Promise<boolean> {
-    while (this.lease.leftMs < this.#operation.leaseMs / 2) {
+    while (!this.isFresh) {
       // oxlint-disable-next-line no-await-in-loop -- it may be paused again meanwhile
       if ((await this.lease.extend()) !== 'extended') return false
     }
@@ -58,9 +60,11 @@ export class Tenure implements LeaseOwner {
 
   /** Writes the outcome, again and again by token until the lease is over. Extensions meanwhile do not prolong that. */
   commit(encoded: Encoded, trace: string | undefined): Promise<CommitAnswer> {
-    const startedAt = new Instant(this.#engine.clock)
+    const { calls, clock } = this.#engine
+    if (calls.immediate) return calls.store.commit(this.#request(encoded, trace))
+    const startedAt = new Instant(clock)
     const { leftMs } = this.lease
-    return this.#commit(encoded, trace, () => leftMs - startedAt.elapsedMs(this.#engine.clock))
+    return this.#commit(encoded, trace, () => leftMs - startedAt.elapsedMs(clock))
   }
 
   /** Goes on writing the outcome after everybody was told that nobody knows. While it does, nobody else should run. */
@@ -126,14 +130,18 @@ export class Tenure implements LeaseOwner {
     leftMs: () => number,
   ): Promise<CommitAnswer> {
     const { calls, drained } = this.#engine
-    const request: CommitRequest = {
+    const request = this.#request(encoded, trace)
+    return calls.insist(() => calls.store.commit(request), leftMs, drained)
+  }
+
+  #request(encoded: Encoded, trace: string | undefined): CommitRequest {
+    return {
       key: this.#operation.storageKey,
       token: this.#token,
       outcome: { state: 'succeeded', codec: encoded.codec, body: encoded.body },
       ttlMs: this.#operation.ttlMs,
       meta: originOf(trace),
     }
-    return calls.insist(() => calls.store.commit(request), leftMs, drained)
   }
 }
 
