@@ -190,6 +190,7 @@ export interface Once extends Provider {
     prefix: string,
     options?: { readonly signal?: AbortSignal },
   ): Promise<{ readonly cleared: number; readonly skippedExecuting: number }>
+  health(): Promise<OnceHealth>
   /** The records, in no order. */
   list(options?: ListOptions): AsyncIterableIterator<RecordView>
 }

@@ -1,5 +1,7 @@
 import { ConfigError, isOncekitError } from '@oncekit/core'
 
+import type { RedisPort } from '@oncekit/redis'
+
 import type { OnceConfig } from '../config.ts'
 import { OnceError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
@@ -46,10 +48,22 @@ async function openRedis(url: string, settings: Settings, deps: OnceDeps): Promi
       { ...Redis.defaultConfig('production'), url, commandTimeout: settings.storeTimeoutMs },
       deps.logger === undefined ? {} : { logger: deps.logger },
     )
+    await warnOfEviction(port, deps)
     return new RedisOnceStore(port, { ownsPort: true })
   } catch (cause) {
     if (!isOncekitError(cause) || !cause.retryable) throw cause
     throw new OnceError('ONCE_STORE_UNAVAILABLE', cause.message, { cause })
+  }
+}
+
+/** A server that drops records when its memory is full forgets what was done. */
+async function warnOfEviction(port: RedisPort, { logger }: OnceDeps): Promise<void> {
+  const { status, details } = await port.health()
+  if (status !== 'healthy') {
+    logger?.warn(
+      { address: port.address, ...details },
+      'the store may forget what was done, see the message',
+    )
   }
 }
 
