@@ -208,9 +208,9 @@ class StoreOnce extends Owner implements Once {
     if (this.closed) throw closedError()
     const store = await this.#engine.calls
       .ask(() => this.#store.health())
-      .catch((error: Error) => ({
+      .catch((error: unknown) => ({
         status: 'unhealthy' as const,
-        details: { error: error.message },
+        details: { error: error instanceof Error ? error.message : String(error) },
       }))
     return {
       status: store.status,
@@ -343,7 +343,7 @@ class StoreEngine implements Engine {
         : operation.fingerprint + operation.storageKey
     const underway = this.flights.get(flightKey)
     if (underway === undefined) {
-      new Flight(this, flightKey, caller)
+      Flight.launch(this, flightKey, caller)
       return
     }
     // Its callback may have to run later, when the code of another call is at work.
@@ -381,7 +381,6 @@ class StoreEngine implements Engine {
     for (;;) {
       const work = [...this.#underway().map(({ landed }) => landed), ...this.background.all()]
       if (work.length === 0) return
-      // oxlint-disable-next-line no-await-in-loop -- what is left is known when this has ended
       await Promise.allSettled(work)
     }
   }

@@ -43,7 +43,7 @@ export class Deadlines {
           if (this.#waiting.delete(waiting)) resolve(value)
           else options.late?.(value)
         },
-        (cause: Error) => {
+        (cause: unknown) => {
           this.#waiting.delete(waiting)
           reject(cause)
         },

@@ -11,6 +11,7 @@ import type { Chain, Engine } from './engine.ts'
 import { invokeFor } from './invoke.ts'
 import { Instant } from './lease.ts'
 import { NewsOfKey } from './news.ts'
+import type { Operation } from './operation.ts'
 import { produce } from './outcome.ts'
 import type { Product } from './outcome.ts'
 import { OnceRun } from './run.ts'
@@ -46,8 +47,6 @@ interface Occupation {
  * A flight looks at the key and acts on what it sees, again and again until every caller is answered.
  */
 export class Flight implements Party {
-  /** Resolves when every caller is answered. Never rejects. */
-  readonly landed: Promise<void>
   readonly #engine: Engine
   readonly #key: string
   readonly #storageKey: string
@@ -57,21 +56,31 @@ export class Flight implements Party {
   #news: NewsOfKey | undefined
   #running: Running | undefined
   #retired = false
+  #landed: Promise<void> = Promise.resolve()
   /** Why the run under way is without protection. */
   #outage: unknown
   /** What was last seen of a run elsewhere. */
   #elsewhere: Occupation | undefined
 
-  constructor(engine: Engine, flightKey: string, caller: Caller) {
-    const { operation } = caller
+  /** Begins with one caller; others may join until it is about to answer. */
+  static launch(engine: Engine, flightKey: string, caller: Caller): void {
+    const flight = new Flight(engine, flightKey, caller.operation)
+    engine.flights.set(flightKey, flight)
+    flight.join(caller)
+    flight.#landed = flight.#fly()
+  }
+
+  private constructor(engine: Engine, flightKey: string, operation: Operation) {
     this.#engine = engine
     this.#flightKey = flightKey
     this.#key = operation.key
     this.#storageKey = operation.storageKey
     this.#fingerprint = operation.fingerprint
-    engine.flights.set(flightKey, this)
-    this.join(caller)
-    this.landed = this.#fly()
+  }
+
+  /** Resolves when every caller is answered. Never rejects. */
+  get landed(): Promise<void> {
+    return this.#landed
   }
 
   join(caller: Caller): void {
@@ -110,7 +119,6 @@ export class Flight implements Party {
   async #fly(): Promise<void> {
     try {
       while (this.#callers.size > 0) {
-        // oxlint-disable-next-line no-await-in-loop -- each look depends on what the one before found
         await this.#advance()
       }
     } catch (error) {

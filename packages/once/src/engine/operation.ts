@@ -204,7 +204,8 @@ export function invalidOption(
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 64)}"`
-  return typeof value === 'object' || typeof value === 'function' ? kindOf(value) : String(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return kindOf(value)
 }
 
 function kindOf(value: unknown): string {

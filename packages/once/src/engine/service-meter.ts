@@ -61,7 +61,7 @@ export class ServiceMeter {
 export function meterOf(serviceName: string): ServiceMeter {
   const provider = metrics.getMeterProvider()
   let services = meters.get(provider)
-  if (services === undefined) meters.set(provider, (services = new Map()))
+  if (services === undefined) meters.set(provider, (services = new Map<string, ServiceMeter>()))
   let meter = services.get(serviceName)
   if (meter === undefined) {
     meter = new ServiceMeter(provider.getMeter('@oncekit/once'), serviceName)

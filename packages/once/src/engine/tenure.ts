@@ -52,7 +52,6 @@ export class Tenure implements LeaseOwner {
   /** Extends the lease until it is fresh; false when the key is another's. */
   async freshen(): Promise<boolean> {
     while (!this.isFresh) {
-      // oxlint-disable-next-line no-await-in-loop -- it may be paused again meanwhile
       if ((await this.lease.extend()) !== 'extended') return false
     }
     return true

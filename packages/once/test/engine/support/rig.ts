@@ -104,9 +104,7 @@ export class Process {
   }
 
   async details(): Promise<OnceHealth['details']> {
-    // The contract's Health is wider than what this provider says.
-    const health = (await this.once.health()) as OnceHealth
-    return health.details
+    return (await this.once.health()).details
   }
 
   /** How many calls ended so. */
