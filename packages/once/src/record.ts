@@ -52,7 +52,7 @@ export const STATE_CODES: Readonly<Record<RecordState, number>> = {
 }
 
 /** Wire values of the flags. */
-export const FLAGS = { effect: 1, waiters: 2, fingerprint: 4 } as const
+const FLAGS = { effect: 1, waiters: 2, fingerprint: 4 } as const
 
 export class RecordUnreadable extends Error {
   override readonly name = 'RecordUnreadable'

@@ -17,7 +17,7 @@ export async function redisHealth(port: Pick<RedisPort, 'address' | 'command'>):
 }
 
 /** The `name:value` lines of INFO. */
-export function parseInfo(text: string): ReadonlyMap<string, string> {
+function parseInfo(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (const line of text.split('\r\n')) {
     const colon = line.indexOf(':')

@@ -89,7 +89,7 @@ export function succeeded(body: Body, codec = 1): FinalOutcome {
 }
 
 /** A body as bytes, in whichever form the store gave it. */
-export function bytesOf(body: Body): Buffer {
+function bytesOf(body: Body): Buffer {
   return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body)
 }
 

@@ -44,7 +44,7 @@ export class OnceRun implements Run {
 }
 
 /** The storage key's length keeps the two apart, whatever they contain. */
-export function deriveKey(storageKey: string, name: string): string {
+function deriveKey(storageKey: string, name: string): string {
   return createHash('sha256')
     .update(`${storageKey.length}:${storageKey}${name}`)
     .digest('base64url')

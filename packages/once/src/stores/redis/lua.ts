@@ -4,7 +4,7 @@ import { HEADER_BYTES, RECORD_VERSION, STATE_CODES } from '../../record.ts'
 export const WHOLE_BYTES: number = 64 * 1024
 
 /** Records up to this size ride along in the message that wakes waiters. */
-export const RIDING_BYTES = 4096
+const RIDING_BYTES = 4096
 
 /** The one line that reads the server's clock. */
 export const CLOCK_LINE = `local time = redis.call('TIME')`

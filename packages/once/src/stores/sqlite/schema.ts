@@ -4,7 +4,7 @@ import { isDenied, isNotADatabase } from './failure.ts'
 import { refusal } from './location.ts'
 
 /** "once" in ASCII: what `file` and every other program can tell the database by. */
-export const APPLICATION_ID = 0x6f6e_6365
+const APPLICATION_ID = 0x6f6e_6365
 export const SCHEMA_VERSION = 1
 
 /**
