@@ -21,8 +21,12 @@ export function holderWriter(serviceName: string): (ttlMs: number, trace?: strin
     pid: process.pid,
     service: serviceName,
   }).slice(0, -1)
-  return (ttlMs, trace) =>
-    trace === undefined ? `${fixed},"ttl":${ttlMs}}` : `${fixed},"ttl":${ttlMs},"trace":"${trace}"}`
+  // Most claims of a provider have one ttl.
+  let last = { ttlMs: -1, text: '' }
+  return (ttlMs, trace) => {
+    if (ttlMs !== last.ttlMs) last = { ttlMs, text: `${fixed},"ttl":${ttlMs}` }
+    return trace === undefined ? `${last.text}}` : `${last.text},"trace":"${trace}"}`
+  }
 }
 
 /** The meta text of an outcome. */

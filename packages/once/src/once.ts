@@ -61,6 +61,12 @@ export const Once: Component<OnceConfig, OnceDeps, Once> = {
   },
 }
 
+/** What a call resolves with. */
+type Answer = typeof VALUE | typeof OUTCOME | typeof NOTHING
+const VALUE = 'value'
+const OUTCOME = 'outcome'
+const NOTHING = 'nothing'
+
 class StoreOnce extends Owner implements Once {
   readonly #settings: Settings
   readonly #store: OnceStore
@@ -80,13 +86,12 @@ class StoreOnce extends Owner implements Once {
     )
   }
 
-  async execute<T>(
+  execute<T>(
     key: string,
     callback: (run: Run) => T | Promise<T>,
     options?: ExecuteOptions,
   ): Promise<T> {
-    const outcome = await this.#call(key, callback, options, false)
-    return outcome.value as T
+    return this.#call(key, callback, options, VALUE) as Promise<T>
   }
 
   executeOutcome<T>(
@@ -94,11 +99,11 @@ class StoreOnce extends Owner implements Once {
     callback: (run: Run) => T | Promise<T>,
     options?: ExecuteOptions,
   ): Promise<ExecuteOutcome<T>> {
-    return this.#call(key, callback, options, false) as Promise<ExecuteOutcome<T>>
+    return this.#call(key, callback, options, OUTCOME) as Promise<ExecuteOutcome<T>>
   }
 
-  async do(key: string, callback: (run: Run) => unknown, options?: ExecuteOptions): Promise<void> {
-    await this.#call(key, callback, options, true)
+  do(key: string, callback: (run: Run) => unknown, options?: ExecuteOptions): Promise<void> {
+    return this.#call(key, callback, options, NOTHING) as Promise<void>
   }
 
   executeSimple(
@@ -232,14 +237,14 @@ class StoreOnce extends Owner implements Once {
     key: string,
     callback: (run: Run) => unknown,
     options: ExecuteOptions | undefined,
-    discard: boolean,
-  ): Promise<ExecuteOutcome<unknown>> {
+    answer: Answer,
+  ): Promise<unknown> {
     const engine = this.#engine
     const { telemetry } = engine
     try {
       if (this.closed) throw closedError()
-      const operation = this.#operations.capture(key, callback, options, discard)
-      const caller = new Caller(operation, telemetry.startSpan(key), engine)
+      const operation = this.#operations.capture(key, callback, options, answer === NOTHING)
+      const caller = new Caller(operation, answer === OUTCOME, telemetry.startSpan(key), engine)
       if (operation.signal?.aborted === true) {
         caller.fail('aborted', abortReason(operation.signal))
         return caller.promise

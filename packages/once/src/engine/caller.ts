@@ -6,6 +6,7 @@ import type { Span } from '@opentelemetry/api'
 import { OnceError } from '../errors.ts'
 import type { Durability } from '../store.ts'
 import type { ExecuteOutcome } from '../types.ts'
+import { Instant } from './lease.ts'
 import type { Operation } from './operation.ts'
 import type { CallEnd } from './counts.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -33,7 +34,10 @@ export interface ValueFacts {
 /** One call: its promise, its own patience and its own way out. Settles once. */
 export class Caller {
   readonly operation: Operation
-  readonly promise: Promise<ExecuteOutcome<unknown>>
+  /** The value, or the whole outcome. */
+  readonly promise: Promise<unknown>
+  /** The instant of the call. */
+  readonly startedAt: Instant
   readonly span: Span | undefined
   /** Runs code in the async context of the call. Missing: the flight began in it. */
   context: (<T>(act: () => T) => T) | undefined
@@ -42,20 +46,26 @@ export class Caller {
   /** Ran the operation and was refused its commit. */
   leaseLost = false
   readonly #context: CallerContext
-  readonly #startedMs: number
-  readonly #resolve: (outcome: ExecuteOutcome<unknown>) => void
+  readonly #wholeOutcome: boolean
+  readonly #resolve: (answer: unknown) => void
   readonly #reject: (error: unknown) => void
   #patience: Timer | undefined
   #onAbort: (() => void) | undefined
   #party: Party | undefined
   #settled = false
 
-  constructor(operation: Operation, span: Span | undefined, context: CallerContext) {
+  constructor(
+    operation: Operation,
+    wholeOutcome: boolean,
+    span: Span | undefined,
+    context: CallerContext,
+  ) {
     this.operation = operation
     this.span = span
+    this.startedAt = new Instant(context.clock)
+    this.#wholeOutcome = wholeOutcome
     this.#context = context
-    this.#startedMs = context.clock.monotonic()
-    const { promise, resolve, reject } = Promise.withResolvers<ExecuteOutcome<unknown>>()
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.promise = promise
     this.#resolve = resolve
     this.#reject = reject
@@ -110,20 +120,24 @@ export class Caller {
             ? 'waited'
             : 'replayed'
     this.#report(end, facts)
-    this.#resolve({
-      value,
-      replayed: facts.replayed,
-      attempt: facts.attempt,
-      durability: this.#context.durability,
-      leaseLost: this.leaseLost,
-      protected: facts.protected,
-    })
+    this.#resolve(this.#wholeOutcome ? this.#outcome(value, facts) : value)
   }
 
   fail(end: CallEnd, error: unknown, facts?: Partial<ValueFacts>): void {
     if (!this.#finish()) return
     this.#report(end, facts, error)
     this.#reject(error)
+  }
+
+  #outcome(value: unknown, facts: ValueFacts): ExecuteOutcome<unknown> {
+    return {
+      value,
+      replayed: facts.replayed,
+      attempt: facts.attempt,
+      durability: this.#context.durability,
+      leaseLost: this.leaseLost,
+      protected: facts.protected,
+    }
   }
 
   #leave(end: CallEnd, error: unknown): void {
@@ -144,7 +158,7 @@ export class Caller {
 
   #report(end: CallEnd, facts?: Partial<ValueFacts>, error?: unknown): void {
     const { telemetry, clock } = this.#context
-    telemetry.count(end, clock.monotonic() - this.#startedMs)
+    telemetry.count(end, clock.monotonic() - this.startedAt.monotonicMs)
     if (this.span === undefined) return
     telemetry.endSpan(this.span, { end, attempt: facts?.attempt, origin: facts?.origin, error })
   }

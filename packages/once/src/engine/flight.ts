@@ -2,7 +2,8 @@ import { OnceInProgressError, OnceMismatchError, isOnceError } from '../errors.t
 import type { Holder } from '../errors.ts'
 import { holderOf } from '../meta.ts'
 import type { OnceRecord } from '../record.ts'
-import type { ClaimAnswer, ClaimRequest } from '../store.ts'
+import type { ClaimAnswer } from '../store.ts'
+import { Bid } from './bid.ts'
 import type { Caller, Party } from './caller.ts'
 import type { CallEnd } from './counts.ts'
 import { deliverProduct, deliverRecord, warnOfCopy } from './deliver.ts'
@@ -16,13 +17,15 @@ import { produce } from './outcome.ts'
 import type { Product } from './outcome.ts'
 import { OnceRun } from './run.ts'
 import { traceOf } from './telemetry.ts'
-import { Tenure, releaseInBackground } from './tenure.ts'
+import type { Tenure } from './tenure.ts'
 
 /** What a look at the key showed: that it is ours, or what the store says of it. */
 type Look =
   | { readonly status: 'ours'; readonly tenure: Tenure }
   | Exclude<ClaimAnswer, { status: 'claimed' }>
   | { readonly status: 'none' }
+  /** The store gave no answer, or one that is no use. */
+  | { readonly status: 'away'; readonly error: unknown }
 
 /** A run of this flight. */
 interface Running {
@@ -56,6 +59,7 @@ export class Flight implements Party {
   #news: NewsOfKey | undefined
   #running: Running | undefined
   #retired = false
+  #looked = false
   #landed: Promise<void> = Promise.resolve()
   /** Why the run under way is without protection. */
   #outage: unknown
@@ -119,7 +123,9 @@ export class Flight implements Party {
   async #fly(): Promise<void> {
     try {
       while (this.#callers.size > 0) {
-        await this.#advance()
+        // Not awaited when there is nothing to wait for: every turn of the loop is paid by every call.
+        const acting = this.#act(await this.#look())
+        if (acting !== undefined) await acting
       }
     } catch (error) {
       this.#answerAll(endOf(error), error)
@@ -130,87 +136,49 @@ export class Flight implements Party {
     }
   }
 
-  /** One look at the key and what follows from it. */
-  async #advance(): Promise<void> {
-    if (this.#engine.closing.aborted) return this.#answerAll('rejected', closedError())
-    this.#news?.forget()
-    const lead = this.#nextLead()
-    let look: Look
-    try {
-      look = lead === undefined ? await this.#read() : await this.#claim(lead)
-    } catch (error) {
-      await this.#withoutStore(error)
-      return
-    }
+  /** What follows from what was seen. */
+  #act(look: Look): Promise<void> | void {
     switch (look.status) {
       case 'ours':
-        // Awaited rather than returned, which would take the promise through two more turns.
-        await this.#execute(look.tenure)
-        break
+        return this.#execute(look.tenure)
       case 'none':
         // Those who have not run yet stay: the next look is a claim.
-        this.#answerLosers('nothing of it is left')
-        break
+        return this.#answerLosers('nothing of it is left')
       case 'mismatch':
         this.#answerLosers('another payload took the key')
-        this.#answerAll('mismatch', new OnceMismatchError(this.#key))
-        break
+        return this.#answerAll('mismatch', new OnceMismatchError(this.#key))
       case 'done':
-        this.#replay(look.record)
-        break
+        return this.#replay(look.record)
       case 'executing':
-        await this.#waitElsewhere(look.record, look.leaseLeftMs)
-        break
+        return this.#waitElsewhere(look.record, look.leaseLeftMs)
+      case 'away':
+        return this.#withoutStore(look.error)
       default:
-        look satisfies never
+        return look satisfies never
     }
   }
 
-  async #claim({ operation, span }: Caller): Promise<Look> {
-    const engine = this.#engine
-    const { calls, clock, logger } = engine
-    const { leaseMs, ttlMs, fingerprint } = operation
-    const token = engine.newToken()
-    const meta = engine.holder(ttlMs, traceOf(span))
-    const request: ClaimRequest = {
-      key: this.#storageKey,
-      token,
-      fingerprint,
-      leaseMs,
-      ttlMs,
-      holder: meta,
-      wait: this.#someoneWaits(),
-      attemptLimit: 0,
-    }
-    const sentAt = new Instant(clock)
-    const release = (): void =>
-      releaseInBackground(engine, operation, token, () => leaseMs - sentAt.elapsedMs(clock))
-    let answer: ClaimAnswer
+  /** Claims the key for whose turn it is; looks at it without claiming when there are only callers that may adopt. */
+  async #look(): Promise<Look> {
+    if (this.#engine.closing.aborted) return { status: 'away', error: closedError() }
+    this.#news?.forget()
+    const lead = this.#nextLead()
+    let bid: Bid | undefined
     try {
-      answer = await calls.ask(
-        () => calls.store.claim(request),
-        // A delayed request that was carried out after its release: nobody wants it any more.
-        (late) => late.status === 'claimed' && release(),
-      )
+      if (lead === undefined) return await this.#read()
+      const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
+      this.#looked = true
+      bid = new Bid(this.#engine, lead, this.#someoneWaits(), sentAt)
+      const answer = await bid.send()
+      if (answer.status !== 'claimed') return answer
+      const tenure = bid.won(answer, () => this.#strand())
+      // A process that was paused since it asked starts nothing on an old answer.
+      const ours = tenure.isFresh || (await tenure.freshen())
+      return ours ? { status: 'ours', tenure } : await this.#read()
     } catch (error) {
       // It may have been granted all the same.
-      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) release()
-      throw error
-    }
-    if (answer.status !== 'claimed') return answer
-
-    const { attempt, fence } = answer
-    if (answer.takeover) {
-      logger.info({ key: this.#key, attempt, fence }, 'took over: the lease before was over')
-    }
-    const grant = { token, fence, attempt, meta, sentAt }
-    const tenure = new Tenure(engine, operation, grant, () => this.#strand())
-    if (tenure.isFresh) return { status: 'ours', tenure }
-    try {
-      return (await tenure.freshen()) ? { status: 'ours', tenure } : await this.#read()
-    } catch (error) {
-      tenure.releaseInBackground()
-      throw error
+      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) bid?.withdraw()
+      return { status: 'away', error }
     }
   }
 
@@ -228,7 +196,7 @@ export class Flight implements Party {
 
   /** Runs the callback of whose turn it is under the claim, and brings the outcome home. */
   async #execute(tenure: Tenure): Promise<void> {
-    const { closing, heartbeat, logger, settings } = this.#engine
+    const { closing, heartbeat } = this.#engine
     // The one who claimed may have left meanwhile; then it is the next one's turn.
     const lead = this.#nextLead()
     if (lead === undefined || closing.aborted) return tenure.releaseInBackground()
@@ -236,12 +204,11 @@ export class Flight implements Party {
     try {
       let product: Product
       try {
-        const value = await this.#call(lead, tenure.run, tenure)
-        product = produce(lead.operation.discard ? undefined : value, settings.maxResultBytes)
+        product = await this.#produce(lead, tenure.run, tenure)
       } catch (error) {
-        return await this.#fail(lead, tenure, error)
+        await this.#fail(lead, tenure, error)
+        return
       }
-      warnOfCopy(logger, this.#key, product)
       await this.#commit(lead, tenure, product)
     } finally {
       this.#running = undefined
@@ -249,9 +216,9 @@ export class Flight implements Party {
     }
   }
 
-  /** Calls the lead's callback, as the run of this flight. */
-  #call(lead: Caller, run: OnceRun, tenure: Tenure | undefined): Promise<unknown> {
-    const { telemetry } = this.#engine
+  /** Calls the lead's callback as the run of this flight, and encodes what it gives. */
+  async #produce(lead: Caller, run: OnceRun, tenure: Tenure | undefined): Promise<Product> {
+    const { logger, settings, telemetry } = this.#engine
     this.#elsewhere = undefined
     lead.stopWaiting()
     telemetry.counts.executions++
@@ -260,7 +227,15 @@ export class Flight implements Party {
     for (const caller of this.#callers) {
       if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running))
     }
-    return result
+    let value: unknown
+    try {
+      value = await result
+    } finally {
+      link.over = true
+    }
+    const product = produce(lead.operation.discard ? undefined : value, settings.maxResultBytes)
+    warnOfCopy(logger, this.#key, product)
+    return product
   }
 
   async #commit(lead: Caller, tenure: Tenure, product: Product): Promise<void> {
@@ -321,7 +296,7 @@ export class Flight implements Party {
 
   /** The store gave no answer: nobody runs, unless a caller would rather run without protection. */
   async #withoutStore(error: unknown): Promise<void> {
-    const { closing, logger, settings } = this.#engine
+    const { closing, logger } = this.#engine
     const away = isOnceError(error, 'ONCE_STORE_UNAVAILABLE') && !closing.aborted
     for (const caller of this.#callers) {
       // Whoever has seen a run would knowingly start a second one.
@@ -335,9 +310,7 @@ export class Flight implements Party {
     logger.warn({ key: this.#key, err: error }, 'degraded: running without protection')
     const run = new OnceRun(this.#key, this.#storageKey, undefined)
     try {
-      const value = await this.#call(lead, run, undefined)
-      const product = produce(lead.operation.discard ? undefined : value, settings.maxResultBytes)
-      warnOfCopy(logger, this.#key, product)
+      const product = await this.#produce(lead, run, undefined)
       deliverProduct(this.#dismiss(), lead, product, { attempt: run.attempt, protected: false })
     } catch (cause) {
       this.#answerAll('failed', cause)

@@ -5,7 +5,8 @@ import type { OnceRun } from './run.ts'
 
 /** A callback under way. */
 export interface Invocation {
-  readonly result: Promise<unknown>
+  /** What it gave, or will give. */
+  readonly result: unknown
   /** Knows when the callback is over. */
   readonly link: Chain
 }
@@ -23,16 +24,16 @@ function begin(engine: Engine, caller: Caller, run: OnceRun): Invocation {
   const link: Chain = { storageKey, parent: chain.getStore(), over: false }
   const result =
     caller.span === undefined
-      ? chain.run(link, call, callback, run, link)
-      : chain.run(link, () => telemetry.within(caller.span, () => call(callback, run, link)))
+      ? chain.run(link, call, callback, run)
+      : chain.run(link, () => telemetry.within(caller.span, () => call(callback, run)))
   return { result, link }
 }
 
-/** What it throws at once rejects like what it throws later. */
-async function call(callback: Callback, run: OnceRun, link: Chain): Promise<unknown> {
+/** What it throws at once is a rejection like what it throws later. */
+function call(callback: Callback, run: OnceRun): unknown {
   try {
-    return await callback(run)
-  } finally {
-    link.over = true
+    return callback(run)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }

@@ -33,13 +33,13 @@ export interface LeaseOwner {
 export interface LeaseTerms {
   readonly leaseMs: number
   readonly heartbeatMs: number
-  /** Not extended any more after this. */
-  readonly maxRuntimeMs: number
 }
 
 /** What an owner knows about its lease without asking the store: it may end earlier than the store's, never later. */
 export class Lease {
   readonly #terms: LeaseTerms
+  /** Not extended any more after this. */
+  readonly #maxRuntimeMs: number
   readonly #owner: LeaseOwner
   readonly #clock: Clock
   readonly #claimedAt: Instant
@@ -51,8 +51,15 @@ export class Lease {
   #taken = false
 
   /** @param sentAt - when the claim was sent: the lease cannot have begun earlier */
-  constructor(terms: LeaseTerms, owner: LeaseOwner, sentAt: Instant, clock: Clock) {
+  constructor(
+    terms: LeaseTerms,
+    maxRuntimeMs: number,
+    owner: LeaseOwner,
+    sentAt: Instant,
+    clock: Clock,
+  ) {
     this.#terms = terms
+    this.#maxRuntimeMs = maxRuntimeMs
     this.#owner = owner
     this.#clock = clock
     this.#claimedAt = sentAt
@@ -83,7 +90,7 @@ export class Lease {
 
   /** Extends when it is time, and tells when the lease is over. */
   beat(): void {
-    const { leaseMs, heartbeatMs, maxRuntimeMs } = this.#terms
+    const { leaseMs, heartbeatMs } = this.#terms
     const nowMs = this.#clock.monotonic()
     if (this.leftMs <= 0) this.#lose('deadline')
     if (this.#taken || nowMs < this.#dueAtMs) return
@@ -94,7 +101,7 @@ export class Lease {
     }
     const lateMs = nowMs - this.#dueAtMs
     if (lateMs > leaseMs / 3) this.#owner.late(lateMs)
-    if (this.#claimedAt.elapsedMs(this.#clock) >= maxRuntimeMs) {
+    if (this.#claimedAt.elapsedMs(this.#clock) >= this.#maxRuntimeMs) {
       this.#dueAtMs = Infinity
       return
     }

@@ -31,8 +31,6 @@ export class Tenure implements LeaseOwner {
   readonly #onLost: () => void
 
   constructor(engine: Engine, operation: Operation, grant: Grant, onLost: () => void) {
-    const { leaseMs, heartbeatMs } = operation
-    const { maxRuntimeMs } = engine.settings
     this.fence = grant.fence
     this.attempt = grant.attempt
     this.meta = grant.meta
@@ -41,11 +39,19 @@ export class Tenure implements LeaseOwner {
     this.#operation = operation
     this.#token = grant.token
     this.#onLost = onLost
-    this.lease = new Lease({ leaseMs, heartbeatMs, maxRuntimeMs }, this, grant.sentAt, engine.clock)
+    this.lease = new Lease(
+      operation,
+      engine.settings.maxRuntimeMs,
+      this,
+      grant.sentAt,
+      engine.clock,
+    )
   }
 
   /** A process that was paused since it claimed starts nothing on an old answer. */
   get isFresh(): boolean {
+    // A store in this process answers in the turn of the question.
+    if (this.#engine.calls.immediate) return true
     return this.lease.leftMs >= this.#operation.leaseMs / 2
   }
 
