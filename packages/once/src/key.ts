@@ -10,7 +10,7 @@ export const BUCKETS = 256
  * the key comes last and stands as it is, so distinct tuples never share a name.
  */
 export function storageKey(prefix: string, key: string, scope?: string): string {
-  return new Namespace(prefix, scope).storageKey(key)
+  return storageKeyIn(escapePart(prefix), suffixOf(key, scope))
 }
 
 /** {@link storageKey} from its parts: an escaped prefix, and all that follows the brace. */

@@ -53,7 +53,7 @@ export class RedisTwin {
           const fence = Math.max((this.fences.get(bucket) ?? 0) + 1, this.#nowUs)
           return this.#step(request.key, (record, now) => {
             const step = machine.claim(record, request, now, fence)
-            if (step.write?.kind === 'put' && step.write.record.fence === fence) {
+            if (step.answer.status === 'claimed' && step.write !== undefined) {
               this.fences.set(bucket, fence)
             }
             return step

@@ -17,7 +17,7 @@ import { fenceKey } from '../../src/stores/redis/verb.ts'
 const SCRIPTS = [
   ...[claimScript, commitScript, extendScript, readScript, releaseScript, removeScript],
   touchScript,
-]
+].flatMap(({ one, many }) => [one, many])
 const ADDRESS = 'redis://127.0.0.1:6379/0'
 
 test.each(SCRIPTS)('the script $name knows the constants of the record', ({ source }) => {
@@ -79,4 +79,15 @@ test.each([
   expect(error.message).toMatch(said)
   expect(error.cause).toBe(reason)
   if (code !== 'ONCE_CLOSED') expect(error.key).toBe('order:1')
+})
+
+test('an answer to a call of one key means what it means in a batch', () => {
+  const reply = 'UNREADABLE record version 9, this release reads 1 script: ' + 'a'.repeat(40)
+  const reason = new RedisError('REDIS_REPLY', 'answered', {
+    reply: `${reply}, on @user_script:9.`,
+  })
+  const error = storeError(reason, storageKey('p', 'order:1'), ADDRESS)
+  expect(error.code).toBe('ONCE_RECORD_UNREADABLE')
+  expect(error.message).toMatch(/version 9, this release reads 1\. It was left/)
+  expect(error.cause).toMatchObject({ cause: reason })
 })

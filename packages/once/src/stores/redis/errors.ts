@@ -1,4 +1,4 @@
-import { RedisReplyError } from '@oncekit/redis'
+import { RedisError, RedisReplyError } from '@oncekit/redis'
 import { isOncekitError } from '@oncekit/core'
 
 import { OnceError } from '../../errors.ts'
@@ -8,16 +8,29 @@ import { RecordUnreadable } from '../../record.ts'
 /** What the caller of a key is told when the server, the connection or the record failed it. */
 export function storeError(reason: unknown, key: string | undefined, address: string): OnceError {
   if (reason instanceof OnceError) return reason
+  if (reason instanceof RedisError && reason.reply !== undefined) {
+    return replyError(new RedisReplyError(reason.reply, { cause: reason }), key, address)
+  }
+  if (reason instanceof RedisReplyError) return replyError(reason, key, address)
   const about = key === undefined ? {} : callersKey(key)
   const facts = { ...about, cause: reason }
   if (reason instanceof RecordUnreadable) return unreadable(key, reason.message, address, facts)
   if (isOncekitError(reason, 'REDIS_CLOSED')) return closedError(address, reason)
-  if (!(reason instanceof RedisReplyError)) {
-    return new OnceError('ONCE_STORE_UNAVAILABLE', unavailableMessage(reason, address), facts)
-  }
-  switch (reason.code) {
+  return new OnceError('ONCE_STORE_UNAVAILABLE', unavailableMessage(reason, address), facts)
+}
+
+export function closedError(address: string, cause?: unknown): OnceError {
+  const facts = cause === undefined ? {} : { cause }
+  return new OnceError('ONCE_CLOSED', `the store of ${address} is closed`, facts)
+}
+
+/** What the server said, about one key or about the whole call. */
+function replyError(reply: RedisReplyError, key: string | undefined, address: string): OnceError {
+  const about = key === undefined ? {} : callersKey(key)
+  const facts = { ...about, cause: reply }
+  switch (reply.code) {
     case 'UNREADABLE':
-      return unreadable(key, reason.message.slice('UNREADABLE '.length), address, facts)
+      return unreadable(key, said(reply), address, facts)
     case 'WRONGTYPE':
       return unreadable(
         key,
@@ -28,15 +41,10 @@ export function storeError(reason: unknown, key: string | undefined, address: st
     default:
       return new OnceError(
         'ONCE_STORE_UNAVAILABLE',
-        `Redis at ${address} refused: ${reason.message}${nextStep(reason)}`,
+        `Redis at ${address} refused: ${reply.message}${nextStep(reply)}`,
         facts,
       )
   }
-}
-
-export function closedError(address: string, cause?: unknown): OnceError {
-  const facts = cause === undefined ? {} : { cause }
-  return new OnceError('ONCE_CLOSED', `the store of ${address} is closed`, facts)
 }
 
 /** The key as its caller knows it. */
@@ -62,8 +70,13 @@ function unreadable(
 function unavailableMessage(reason: unknown, address: string): string {
   // The port's own errors name the address and the next step.
   if (isOncekitError(reason)) return reason.message
-  const said = reason instanceof Error ? reason.message : String(reason)
-  return `Redis at ${address} could not be used: ${said}; check that it runs and can be reached`
+  const why = reason instanceof Error ? reason.message : String(reason)
+  return `Redis at ${address} could not be used: ${why}; check that it runs and can be reached`
+}
+
+/** Behind the code, without what Redis adds about the script. */
+function said(reply: RedisReplyError): string {
+  return reply.message.slice(reply.code.length + 1).replace(/ script: [0-9a-f]{40}, on @.*$/, '')
 }
 
 function nextStep(reply: RedisReplyError): string {

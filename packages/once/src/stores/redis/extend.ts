@@ -1,11 +1,12 @@
-import { defineScript } from '@oncekit/redis'
-import type { RedisReply, RedisScript } from '@oncekit/redis'
+import type { RedisReply } from '@oncekit/redis'
 
 import { encodeRecord } from '../../record.ts'
 import type { ExtendAnswer, ExtendRequest } from '../../store.ts'
 import { CLOCK, IS_OPEN, LOAD, LOAD_WHOLE, PRELUDE, PRINTING, missing, print } from './lua.ts'
 import { expiryMs, leaseMs } from './numbers.ts'
 import { word } from './reply.ts'
+import { perKeyScript } from './per-key.ts'
+import type { PerKeyScript } from './per-key.ts'
 import type { Verb } from './verb.ts'
 
 /**
@@ -17,45 +18,40 @@ import type { Verb } from './verb.ts'
  *
  * Returns n answers: 0 lost, 1 extended, 2 settled; or the error of this key.
  */
-export const extendScript: RedisScript = defineScript(
-  'once-extend',
-  `${PRELUDE}${CLOCK}${PRINTING}
+export const extendScript: PerKeyScript = perKeyScript({
+  name: 'once-extend',
+  head: `${PRELUDE}${CLOCK}${PRINTING}
 local LOST, EXTENDED, SETTLED = 0, 1, 2
+`,
+  body: `
+${LOAD}
+${missing('LOST')}
+if state == RELEASED or sub(bytes, 25, 40) ~= sub(request, 25, 40) then return LOST end
+if not ${IS_OPEN} then return SETTLED end
 
-local function extend(key, request)
-  ${LOAD}
-  ${missing('LOST')}
-  if state == RELEASED or sub(bytes, 25, 40) ~= sub(request, 25, 40) then return LOST end
-  if not ${IS_OPEN} then return SETTLED end
-
-  local _, _, asked, newCodec, _, _, lease, ttl = unpack(HEADER, request)
-  local effect = flags % 2 == 1 or asked % 2 == 1
-  local newFlags = effect and flags % 2 == 0 and flags + 1 or flags
-  local kept = lease + ttl
-  ${print('kept')}
-  if asked % 4 < 2 then
-    -- Everything behind the header stays where it is.
-    local header = pack(HEADER, 1, EXECUTING, newFlags, codec, attempt, metaSize, fence, nowMs + lease)
-    local set = call('SETRANGE', key, '0', header)
-    if type(set) == 'table' then return set end
-    if effect then call('PERSIST', key) else call('PEXPIRE', key, text) end
-    return EXTENDED
-  end
-
-  ${LOAD_WHOLE}
-  local header = pack(HEADER, 1, EXECUTING, newFlags, newCodec, attempt, metaSize, fence, nowMs + lease)
-  local extended = header .. sub(bytes, 25, 56 + metaSize) .. sub(request, 57)
-  local put
-  if effect then put = call('SET', key, extended) else put = call('SET', key, extended, 'PX', text) end
-  if put.err then return put end
+local _, _, asked, newCodec, _, _, lease, ttl = unpack(HEADER, request)
+local effect = flags % 2 == 1 or asked % 2 == 1
+local newFlags = effect and flags % 2 == 0 and flags + 1 or flags
+local kept = lease + ttl
+${print('kept')}
+if asked % 4 < 2 then
+  -- Everything behind the header stays where it is.
+  local header = pack(HEADER, 1, EXECUTING, newFlags, codec, attempt, metaSize, fence, nowMs + lease)
+  local set = call('SETRANGE', key, '0', header)
+  if type(set) == 'table' then return set end
+  if effect then call('PERSIST', key) else call('PEXPIRE', key, text) end
   return EXTENDED
 end
 
-local answers = {}
-for i = 1, #KEYS do answers[i] = extend(KEYS[i], ARGV[i]) end
-return answers
+${LOAD_WHOLE}
+local header = pack(HEADER, 1, EXECUTING, newFlags, newCodec, attempt, metaSize, fence, nowMs + lease)
+local extended = header .. sub(bytes, 25, 56 + metaSize) .. sub(request, 57)
+local put
+if effect then put = call('SET', key, extended) else put = call('SET', key, extended, 'PX', text) end
+if put.err then return put end
+return EXTENDED
 `,
-)
+})
 
 export const extendVerb: Verb<ExtendRequest, ExtendAnswer> = {
   script: extendScript,

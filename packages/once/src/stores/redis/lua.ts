@@ -90,7 +90,11 @@ local printed, text
 
 /** `text` becomes that of a number. */
 export function print(number: string): string {
-  return `if ${number} ~= printed then printed, text = ${number}, format('%.0f', ${number}) end`
+  return `if ${number} ~= printed then
+    printed = ${number}
+    -- Whole numbers print much faster, but a C long may have 32 bits.
+    if printed < 1000000000 then text = format('%d', printed) else text = format('%.0f', printed) end
+  end`
 }
 
 /** Tells the waiters, if any, that the run is over. `flags` are those before. */

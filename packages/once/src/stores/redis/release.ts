@@ -1,11 +1,12 @@
-import { defineScript } from '@oncekit/redis'
-import type { RedisReply, RedisScript } from '@oncekit/redis'
+import type { RedisReply } from '@oncekit/redis'
 
 import { encodeRecord } from '../../record.ts'
 import type { ReleaseAnswer, ReleaseRequest } from '../../store.ts'
 import { CLOCK, IS_OPEN, LOAD, LOAD_WHOLE, PRELUDE, PRINTING, WAKE, missing, print } from './lua.ts'
 import { expiryMs } from './numbers.ts'
 import { word } from './reply.ts'
+import { perKeyScript } from './per-key.ts'
+import type { PerKeyScript } from './per-key.ts'
 import type { Verb } from './verb.ts'
 
 /**
@@ -16,40 +17,35 @@ import type { Verb } from './verb.ts'
  *
  * Returns n answers: 0 lost, 1 released; or the error of this key.
  */
-export const releaseScript: RedisScript = defineScript(
-  'once-release',
-  `${PRELUDE}${CLOCK}${PRINTING}
+export const releaseScript: PerKeyScript = perKeyScript({
+  name: 'once-release',
+  head: `${PRELUDE}${CLOCK}${PRINTING}
 local LOST, DONE = 0, 1
-
-local function release(key, request)
-  ${LOAD}
-  ${missing('DONE')}
-  if state == RELEASED then return DONE end
-  if not ${IS_OPEN} or sub(bytes, 25, 40) ~= sub(request, 25, 40) then return LOST end
-  -- An effect that was declared is not forgotten by giving the key back: its owner has to commit.
-  if flags % 2 == 1 then return LOST end
-
-  local _, _, asked, _, _, newMetaSize, _, ttl = unpack(HEADER, request)
-  if asked % 4 < 2 then
-    local gone = call('DEL', key)
-    if type(gone) == 'table' then return gone end
-  else
-    ${LOAD_WHOLE}
-    local header = pack(HEADER, 1, RELEASED, flags >= 4 and 4 or 0, codec, attempt, newMetaSize, fence, nowMs)
-    local kept = header .. sub(bytes, 25, 56) .. sub(request, 57) .. sub(bytes, 57 + metaSize)
-    ${print('ttl')}
-    local put = call('SET', key, kept, 'PX', text)
-    if put.err then return put end
-  end
-  ${WAKE}
-  return DONE
-end
-
-local answers = {}
-for i = 1, #KEYS do answers[i] = release(KEYS[i], ARGV[i]) end
-return answers
 `,
-)
+  body: `
+${LOAD}
+${missing('DONE')}
+if state == RELEASED then return DONE end
+if not ${IS_OPEN} or sub(bytes, 25, 40) ~= sub(request, 25, 40) then return LOST end
+-- An effect that was declared is not forgotten by giving the key back: its owner has to commit.
+if flags % 2 == 1 then return LOST end
+
+local _, _, asked, _, _, newMetaSize, _, ttl = unpack(HEADER, request)
+if asked % 4 < 2 then
+  local gone = call('DEL', key)
+  if type(gone) == 'table' then return gone end
+else
+  ${LOAD_WHOLE}
+  local header = pack(HEADER, 1, RELEASED, flags >= 4 and 4 or 0, codec, attempt, newMetaSize, fence, nowMs)
+  local kept = header .. sub(bytes, 25, 56) .. sub(request, 57) .. sub(bytes, 57 + metaSize)
+  ${print('ttl')}
+  local put = call('SET', key, kept, 'PX', text)
+  if put.err then return put end
+end
+${WAKE}
+return DONE
+`,
+})
 
 export const releaseVerb: Verb<ReleaseRequest, ReleaseAnswer> = {
   script: releaseScript,

@@ -1,10 +1,11 @@
-import { defineScript } from '@oncekit/redis'
-import type { RedisReply, RedisScript } from '@oncekit/redis'
+import type { RedisReply } from '@oncekit/redis'
 
 import { RECORD_VERSION, STATE_CODES } from '../../record.ts'
 import type { RemoveAnswer, RemoveExpectation } from '../../store.ts'
 import { CLOCK, LOAD, PRELUDE, WAKE, missing } from './lua.ts'
 import { word } from './reply.ts'
+import { perKeyScript } from './per-key.ts'
+import type { PerKeyScript } from './per-key.ts'
 import type { Verb } from './verb.ts'
 
 export interface RemoveRequest {
@@ -21,12 +22,13 @@ export interface RemoveRequest {
  *
  * Returns n answers: 0 none, 1 removed, 2 executing, 3 indeterminate, 4 changed; or the error of this key.
  */
-export const removeScript: RedisScript = defineScript(
-  'once-remove',
-  `${PRELUDE}${CLOCK}
+export const removeScript: PerKeyScript = perKeyScript({
+  name: 'once-remove',
+  head: `${PRELUDE}${CLOCK}
 local NONE, REMOVED, RUNNING, UNDECIDED, CHANGED = 0, 1, 2, 3, 4
-
-local function removeForced(key)
+`,
+  body: `
+if request == '' then
   local mark = call('GETRANGE', key, '0', '2')
   local gone = call('DEL', key)
   if gone ~= 1 or type(mark) ~= 'string' or #mark < 3 then return gone end
@@ -36,33 +38,24 @@ local function removeForced(key)
   end
   return REMOVED
 end
-
-local function remove(key, expect)
-  ${LOAD}
-  ${missing('NONE')}
-  if expect == 'idle' then
-    if state == INDETERMINATE then return UNDECIDED end
-    if state == EXECUTING then
-      if at > nowMs then return RUNNING end
-      if flags % 2 == 1 then return UNDECIDED end
-    end
-  else
-    local wantedState, wantedFence = string.match(expect, '^(%d+) (%d+)$')
-    if state ~= tonumber(wantedState) or fence ~= tonumber(wantedFence) then return CHANGED end
+${LOAD}
+${missing('NONE')}
+if request == 'idle' then
+  if state == INDETERMINATE then return UNDECIDED end
+  if state == EXECUTING then
+    if at > nowMs then return RUNNING end
+    if flags % 2 == 1 then return UNDECIDED end
   end
-  local gone = call('DEL', key)
-  if type(gone) == 'table' then return gone end
-  ${WAKE}
-  return REMOVED
+else
+  local wantedState, wantedFence = string.match(request, '^(%d+) (%d+)$')
+  if state ~= tonumber(wantedState) or fence ~= tonumber(wantedFence) then return CHANGED end
 end
-
-local answers = {}
-for i = 1, #KEYS do
-  if ARGV[i] == '' then answers[i] = removeForced(KEYS[i]) else answers[i] = remove(KEYS[i], ARGV[i]) end
-end
-return answers
+local gone = call('DEL', key)
+if type(gone) == 'table' then return gone end
+${WAKE}
+return REMOVED
 `,
-)
+})
 
 export const removeVerb: Verb<RemoveRequest, RemoveAnswer> = {
   script: removeScript,

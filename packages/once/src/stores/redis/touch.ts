@@ -1,10 +1,11 @@
-import { defineScript } from '@oncekit/redis'
-import type { RedisReply, RedisScript } from '@oncekit/redis'
+import type { RedisReply } from '@oncekit/redis'
 
 import type { TouchAnswer } from '../../store.ts'
 import { LOAD, PRELUDE, missing } from './lua.ts'
 import { expiryMs } from './numbers.ts'
 import { word } from './reply.ts'
+import { perKeyScript } from './per-key.ts'
+import type { PerKeyScript } from './per-key.ts'
 import type { Verb } from './verb.ts'
 
 export interface TouchRequest {
@@ -20,26 +21,21 @@ export interface TouchRequest {
  *
  * Returns n answers: 0 none, 1 touched, 2 executing; or the error of this key.
  */
-export const touchScript: RedisScript = defineScript(
-  'once-touch',
-  `${PRELUDE}
+export const touchScript: PerKeyScript = perKeyScript({
+  name: 'once-touch',
+  head: `${PRELUDE}
 local NONE, TOUCHED, UNDECIDED = 0, 1, 2
-
-local function touch(key, ttl)
-  ${LOAD}
-  ${missing('NONE')}
-  if state == RELEASED then return NONE end
-  if state == EXECUTING or state == INDETERMINATE then return UNDECIDED end
-  local set = call('PEXPIRE', key, ttl)
-  if type(set) == 'table' then return set end
-  return TOUCHED
-end
-
-local answers = {}
-for i = 1, #KEYS do answers[i] = touch(KEYS[i], ARGV[i]) end
-return answers
 `,
-)
+  body: `
+${LOAD}
+${missing('NONE')}
+if state == RELEASED then return NONE end
+if state == EXECUTING or state == INDETERMINATE then return UNDECIDED end
+local set = call('PEXPIRE', key, request)
+if type(set) == 'table' then return set end
+return TOUCHED
+`,
+})
 
 export const touchVerb: Verb<TouchRequest, TouchAnswer> = {
   script: touchScript,

@@ -1,19 +1,18 @@
 import { RedisReplyError } from '@oncekit/redis'
-import type { RedisArg, RedisPort, RedisReply, RedisScript } from '@oncekit/redis'
+import type { RedisArg, RedisPort, RedisReply } from '@oncekit/redis'
 
 import { Batcher } from '../batcher.ts'
 import { storeError } from './errors.ts'
+import type { PerKeyScript } from './per-key.ts'
 import { LARGE, UnexpectedReply, isList } from './reply.ts'
 
 /** One verb on the wire. */
 export interface Verb<Request extends { readonly key: string }, Answer> {
-  readonly script: RedisScript
+  readonly script: PerKeyScript
   /** ARGV of one request. Without it the script takes none. */
   readonly argument?: (request: Request) => RedisArg
-  /** Whether the script also moves the fence of the record's bucket. */
-  readonly fenced?: boolean
-  /** What the script said about one key, read; `nowMs` is the store's time for scripts that tell it. */
-  readonly answer: (reply: RedisReply, nowMs: number) => Answer | typeof LARGE
+  /** What the script said about one key, read. */
+  readonly answer: (reply: RedisReply) => Answer | typeof LARGE
   /** Gets the answer that was too large to come along. */
   readonly large?: (request: Request) => Promise<Answer>
 }
@@ -46,33 +45,35 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
   }
 
   async #send(items: readonly Item<Request>[]): Promise<AnswerOf<Answer>> {
-    const { script, argument, fenced } = this.#verb
+    const { script, argument } = this.#verb
     const keys: string[] = []
     const args: RedisArg[] = []
     for (const item of items) {
       keys.push(item.request.key)
       if (argument !== undefined) args.push(item.argument)
     }
-    if (fenced === true) for (const item of items) keys.push(fenceKey(item.request.key))
-    const replies = await this.#port.run(script, keys, args)
-    if (!isList(replies)) throw new UnexpectedReply(script.name, replies)
-    const last = replies.at(-1)
-    const nowMs = typeof last === 'number' ? last : 0
-    return (index) => this.#answer(items[index], replies[index], nowMs)
+    if (script.fenced) for (const item of items) keys.push(fenceKey(item.request.key))
+    if (items.length === 1) {
+      const reply = await this.#port.run(script.one, keys, args)
+      return () => this.#answer(items[0], reply)
+    }
+    const replies = await this.#port.run(script.many, keys, args)
+    if (!isList(replies)) throw new UnexpectedReply(script.many.name, replies)
+    return (index) => this.#answer(items[index], replies[index])
   }
 
   #answer(
     item: Item<Request> | undefined,
     reply: RedisReply | undefined,
-    nowMs: number,
   ): Answer | PromiseLike<Answer> {
     const { script, answer, large } = this.#verb
     try {
-      if (item === undefined || reply === undefined) throw new UnexpectedReply(script.name, reply)
+      if (item === undefined || reply === undefined)
+        throw new UnexpectedReply(script.one.name, reply)
       if (reply instanceof RedisReplyError) throw reply
-      const said = answer(reply, nowMs)
+      const said = answer(reply)
       if (said !== LARGE) return said
-      if (large === undefined) throw new UnexpectedReply(script.name, reply)
+      if (large === undefined) throw new UnexpectedReply(script.one.name, reply)
       return large(item.request)
     } catch (error) {
       throw storeError(error, item?.request.key, this.#port.address)
