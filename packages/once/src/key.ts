@@ -32,8 +32,13 @@ export class Namespace {
     this.#seed = crc32(begin)
   }
 
-  storageKey(key: string): string {
-    return (this.#heads[crc32(key, this.#seed) % BUCKETS] ?? '') + key
+  /** CRC-32 of all that follows the brace. */
+  hash(key: string): number {
+    return crc32(key, this.#seed)
+  }
+
+  storageKey(key: string, hash: number = this.hash(key)): string {
+    return (this.#heads[hash % BUCKETS] ?? '') + key
   }
 }
 

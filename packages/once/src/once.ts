@@ -9,6 +9,7 @@ import { Background } from './engine/background.ts'
 import { Caller, abortReason } from './engine/caller.ts'
 import type { Chain, Engine } from './engine/engine.ts'
 import { closedError } from './engine/engine-errors.ts'
+import { FlightTable } from './engine/flight-table.ts'
 import { Flight } from './engine/flight.ts'
 import { Heartbeat } from './engine/heartbeat.ts'
 import { Operations, checkOptions, invalidOption } from './engine/operation.ts'
@@ -78,12 +79,7 @@ class StoreOnce extends Owner implements Once {
     this.#settings = settings
     this.#store = store
     this.#operations = new Operations(settings)
-    this.#engine = new StoreEngine(
-      settings,
-      store,
-      deps.clock ?? systemClock,
-      deps.logger ?? silentLogger,
-    )
+    this.#engine = new StoreEngine(settings, store, deps)
   }
 
   execute<T>(
@@ -312,7 +308,7 @@ class StoreEngine implements Engine {
   readonly heartbeat: Heartbeat
   readonly durability: Durability
   readonly chain = new AsyncLocalStorage<Chain>()
-  readonly flights = new Map<string, Flight>()
+  readonly flights = new FlightTable()
   readonly strays = new Set<Flight>()
   readonly background = new Background()
   readonly holder: Engine['holder']
@@ -320,11 +316,17 @@ class StoreEngine implements Engine {
   readonly #closing = new AbortController()
   readonly #drained = new AbortController()
 
-  constructor(settings: Settings, store: OnceStore, clock: Clock, logger: Logger) {
+  constructor(
+    settings: Settings,
+    store: OnceStore,
+    { clock = systemClock, logger = silentLogger, ...given }: OnceDeps,
+  ) {
+    // What is injected may have deadlines of its own, or none.
+    const bounded = given.store === undefined && given.redis === undefined
     this.settings = settings
     this.clock = clock
     this.logger = logger
-    this.calls = new StoreCalls(store, settings.storeTimeoutMs, clock)
+    this.calls = new StoreCalls(store, settings.storeTimeoutMs, clock, bounded)
     this.telemetry = new Telemetry(logger, settings.serviceName)
     this.heartbeat = new Heartbeat(clock)
     this.durability = store.traits.durability
@@ -346,7 +348,7 @@ class StoreEngine implements Engine {
       operation.fingerprint === ''
         ? operation.storageKey
         : operation.fingerprint + operation.storageKey
-    const underway = this.flights.get(flightKey)
+    const underway = this.flights.find(operation.hash, flightKey)
     if (underway === undefined) {
       Flight.launch(this, flightKey, caller)
       return
@@ -391,7 +393,7 @@ class StoreEngine implements Engine {
   }
 
   #underway(): readonly Flight[] {
-    return [...this.flights.values(), ...this.strays]
+    return [...this.flights.all(), ...this.strays]
   }
 }
 

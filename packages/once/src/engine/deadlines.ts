@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '@oncekit/core'
 
-interface Waiting {
+import { LinkedList } from './linked-list.ts'
+import type { Linked } from './linked-list.ts'
+
+interface Waiting extends Linked<Waiting> {
   readonly atMs: number
   readonly expire: () => void
 }
@@ -16,7 +19,7 @@ export interface GuardOptions<T> {
 /** Gives many promises a deadline with one timer: a timer each is too dear for the hot path. */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new LinkedList<Waiting>()
   #timer: Timer | undefined
   #nextAtMs = Infinity
   #stopped = false
@@ -30,7 +33,13 @@ export class Deadlines {
   guard<T>(promise: Promise<T>, options: GuardOptions<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const atMs = this.#clock.monotonic() + options.timeoutMs
-      const waiting: Waiting = { atMs, expire: () => reject(options.error()) }
+      const waiting: Waiting = {
+        atMs,
+        expire: () => reject(options.error()),
+        before: undefined,
+        after: undefined,
+        linked: false,
+      }
       if (this.#stopped) {
         // Nobody's time runs any more, but what the store says of a late outcome is still the truth.
         promise.then(resolve, reject)
@@ -57,8 +66,10 @@ export class Deadlines {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#nextAtMs = Infinity
-    for (const waiting of this.#waiting) waiting.expire()
-    this.#waiting.clear()
+    for (const waiting of this.#waiting.all()) {
+      this.#waiting.delete(waiting)
+      waiting.expire()
+    }
   }
 
   #schedule(atMs: number): void {
@@ -83,7 +94,7 @@ export class Deadlines {
     }
     this.#graced = false
     let next = Infinity
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waiting.all()) {
       if (waiting.atMs > nowMs) next = Math.min(next, waiting.atMs)
       else {
         this.#waiting.delete(waiting)

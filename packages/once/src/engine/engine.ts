@@ -5,6 +5,7 @@ import type { Clock, Logger } from '@oncekit/core'
 import type { Settings } from '../settings.ts'
 import type { Background } from './background.ts'
 import type { Caller, CallerContext } from './caller.ts'
+import type { FlightTable } from './flight-table.ts'
 import type { Flight } from './flight.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { StoreCalls } from './store-calls.ts'
@@ -27,8 +28,7 @@ export interface Engine extends CallerContext {
   readonly telemetry: Telemetry
   readonly heartbeat: Heartbeat
   readonly chain: AsyncLocalStorage<Chain>
-  /** By storage key and fingerprint. */
-  readonly flights: Map<string, Flight>
+  readonly flights: FlightTable
   /** Flights that still run, but that nobody may join any more. */
   readonly strays: Set<Flight>
   /** Work that goes on after its callers were answered. */

@@ -6,6 +6,7 @@ import type { ClaimAnswer } from '../store.ts'
 import { Bid } from './bid.ts'
 import type { Caller, Party } from './caller.ts'
 import type { CallEnd } from './counts.ts'
+import { Crowd } from './crowd.ts'
 import { deliverProduct, deliverRecord, warnOfCopy } from './deliver.ts'
 import { closedError, endOf, leaseLostError, outcomeUnknownError } from './engine-errors.ts'
 import type { Chain, Engine } from './engine.ts'
@@ -50,12 +51,15 @@ interface Occupation {
  * A flight looks at the key and acts on what it sees, again and again until every caller is answered.
  */
 export class Flight implements Party {
+  readonly hash: number
+  readonly flightKey: string
+  /** For the table of flights alone. */
+  nextInChain: Flight | undefined
   readonly #engine: Engine
   readonly #key: string
   readonly #storageKey: string
-  readonly #flightKey: string
   readonly #fingerprint: string
-  readonly #callers = new Set<Caller>()
+  readonly #callers = new Crowd()
   #news: NewsOfKey | undefined
   #running: Running | undefined
   #retired = false
@@ -69,14 +73,15 @@ export class Flight implements Party {
   /** Begins with one caller; others may join until it is about to answer. */
   static launch(engine: Engine, flightKey: string, caller: Caller): void {
     const flight = new Flight(engine, flightKey, caller.operation)
-    engine.flights.set(flightKey, flight)
+    engine.flights.add(flight)
     flight.join(caller)
     flight.#landed = flight.#fly()
   }
 
   private constructor(engine: Engine, flightKey: string, operation: Operation) {
     this.#engine = engine
-    this.#flightKey = flightKey
+    this.hash = operation.hash
+    this.flightKey = flightKey
     this.#key = operation.key
     this.#storageKey = operation.storageKey
     this.#fingerprint = operation.fingerprint
@@ -224,7 +229,7 @@ export class Flight implements Party {
     telemetry.counts.executions++
     const { result, link } = invokeFor(this.#engine, lead, run)
     this.#running = { lead, run, tenure, link }
-    for (const caller of this.#callers) {
+    for (const caller of this.#callers.all()) {
       if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running))
     }
     let value: unknown
@@ -287,7 +292,7 @@ export class Flight implements Party {
     if (this.#running === undefined || this.#running.link.over) return
     const { lead } = this.#running
     this.#stray()
-    for (const caller of this.#callers) {
+    for (const caller of this.#callers.all()) {
       if (caller === lead) continue
       this.#callers.delete(caller)
       this.#engine.board(caller)
@@ -298,7 +303,7 @@ export class Flight implements Party {
   async #withoutStore(error: unknown): Promise<void> {
     const { closing, logger } = this.#engine
     const away = isOnceError(error, 'ONCE_STORE_UNAVAILABLE') && !closing.aborted
-    for (const caller of this.#callers) {
+    for (const caller of this.#callers.all()) {
       // Whoever has seen a run would knowingly start a second one.
       const seen = caller.waited || this.#elsewhere !== undefined
       const runs = away && !seen && caller.operation.onStoreError === 'run'
@@ -325,7 +330,7 @@ export class Flight implements Party {
       logger.debug({ key: this.#key, attempt: record.attempt }, 'executing elsewhere')
     }
     this.#elsewhere = { holder: () => holderOf(record), leaseLeftMs }
-    for (const caller of this.#callers) this.#asDuplicate(caller, this.#elsewhere)
+    for (const caller of this.#callers.all()) this.#asDuplicate(caller, this.#elsewhere)
     if (this.#callers.size === 0) return
     this.#news ??= new NewsOfKey(this.#engine, this.#storageKey)
     const news = (await this.#news.next(leaseLeftMs))?.record
@@ -348,17 +353,15 @@ export class Flight implements Party {
 
   /** A caller that ran already and lost its lease may adopt an outcome, but never runs again. */
   #nextLead(): Caller | undefined {
-    for (const caller of this.#callers) if (!caller.leaseLost) return caller
-    return undefined
+    return this.#callers.find(mayRun)
   }
 
   #someoneWaits(): boolean {
-    for (const caller of this.#callers) if (caller.operation.onDuplicate === 'wait') return true
-    return false
+    return this.#callers.find(wouldWait) !== undefined
   }
 
   #answerLosers(why: string): void {
-    for (const caller of this.#callers) {
+    for (const caller of this.#callers.all()) {
       if (caller.leaseLost) this.#answer(caller, 'lease_lost', leaseLostError(this.#key, why))
     }
   }
@@ -375,7 +378,7 @@ export class Flight implements Party {
   /** All callers, who are about to be answered: whoever comes from now on begins a flight of their own. */
   #dismiss(): readonly Caller[] {
     this.#retire()
-    const callers = [...this.#callers]
+    const callers = this.#callers.all()
     this.#callers.clear()
     return callers
   }
@@ -389,7 +392,7 @@ export class Flight implements Party {
   #retire(): void {
     if (this.#retired) return
     this.#retired = true
-    this.#engine.flights.delete(this.#flightKey)
+    this.#engine.flights.delete(this)
   }
 }
 
@@ -402,6 +405,9 @@ function occupationOf({ tenure }: Running): Occupation {
 
 /** A run without a claim has no lease that would say when to ask again. */
 const UNPROTECTED_RETRY_MS = 1_000
+
+const mayRun = (caller: Caller): boolean => !caller.leaseLost
+const wouldWait = (caller: Caller): boolean => caller.operation.onDuplicate === 'wait'
 
 function differs(stored: string, given: string): boolean {
   return stored !== '' && given !== '' && stored !== given

@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '@oncekit/core'
 
 import type { Lease } from './lease.ts'
+import { LinkedList } from './linked-list.ts'
 
 /** One timer for all leases of a provider. Extensions that are due together travel together. */
 export class Heartbeat {
   readonly #clock: Clock
-  readonly #leases = new Set<Lease>()
+  readonly #leases = new LinkedList<Lease>()
   #timer: Timer | undefined
   #nextAtMs = Infinity
   #stopped = false
@@ -32,7 +33,7 @@ export class Heartbeat {
   /** For good: leases that are still held will lapse. */
   stop(): void {
     this.#stopped = true
-    this.#leases.clear()
+    for (const lease of this.#leases.all()) this.#leases.delete(lease)
     this.#timer?.cancel()
     this.#timer = undefined
     this.#nextAtMs = Infinity
@@ -50,7 +51,7 @@ export class Heartbeat {
     this.#timer = undefined
     this.#nextAtMs = Infinity
     let next = Infinity
-    for (const lease of this.#leases) {
+    for (const lease of this.#leases.all()) {
       lease.beat()
       next = Math.min(next, lease.nextAtMs)
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '@oncekit/core'
 
 import type { ExtendAnswer } from '../store.ts'
+import type { Linked } from './linked-list.ts'
 
 /** An instant, by both of a process's clocks: the monotonic one stands still in a suspended machine, the wall clock may be set back. */
 export class Instant {
@@ -36,7 +37,11 @@ export interface LeaseTerms {
 }
 
 /** What an owner knows about its lease without asking the store: it may end earlier than the store's, never later. */
-export class Lease {
+export class Lease implements Linked<Lease> {
+  /** For the heartbeat's list alone. */
+  before: Lease | undefined
+  after: Lease | undefined
+  linked = false
   readonly #terms: LeaseTerms
   /** Not extended any more after this. */
   readonly #maxRuntimeMs: number

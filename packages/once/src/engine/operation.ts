@@ -14,6 +14,8 @@ export type Callback = (run: Run) => unknown
 export interface Operation {
   readonly key: string
   readonly storageKey: string
+  /** Of the storage key, for tables. */
+  readonly hash: number
   /** 128 bits in hex; empty without a payload. */
   readonly fingerprint: string
   readonly callback: Callback
@@ -46,7 +48,8 @@ export class Operations {
     discard: boolean,
   ): Operation {
     const settings = this.#settings
-    const storageKey = this.storageKey(key)
+    const hash = this.#hash(key)
+    const storageKey = this.#namespace.storageKey(key, hash)
     if (typeof callback !== 'function') {
       throw invalidOption('callback', callback, 'a function', key)
     }
@@ -55,6 +58,7 @@ export class Operations {
       return {
         key,
         storageKey,
+        hash,
         fingerprint: '',
         callback: callback as Callback,
         discard,
@@ -72,6 +76,7 @@ export class Operations {
     return {
       key,
       storageKey,
+      hash,
       fingerprint: payload === undefined ? '' : fingerprintIn(payload, key),
       callback: callback as Callback,
       discard,
@@ -96,6 +101,16 @@ export class Operations {
 
   /** @throws OnceError `ONCE_INVALID_KEY` */
   storageKey(key: unknown): string {
+    this.#check(key)
+    return this.#namespace.storageKey(key)
+  }
+
+  #hash(key: unknown): number {
+    this.#check(key)
+    return this.#namespace.hash(key)
+  }
+
+  #check(key: unknown): asserts key is string {
     const { maxKeyLength, keyValidator } = this.#settings
     if (typeof key !== 'string') throw invalidKey(key, `a string, got ${kindOf(key)}`)
     if (key === '') throw invalidKey(key, 'a string of at least one character')
@@ -112,7 +127,6 @@ export class Operations {
           : keyValidator(key)
       if (wrong !== undefined) throw invalidKey(key, wrong)
     }
-    return this.#namespace.storageKey(key)
   }
 
   /** @throws OnceError `ONCE_INVALID_KEY` when the text cannot be the beginning of a key */

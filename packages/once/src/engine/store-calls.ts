@@ -27,14 +27,17 @@ export class StoreCalls {
   readonly #deadlines: Deadlines
   /** Our own memory store answers at once, and always. */
   readonly immediate: boolean
+  readonly #bounded: boolean
   #closed = false
 
-  constructor(store: OnceStore, timeoutMs: number, clock: Clock) {
+  /** @param bounded - the store ends every call by itself within `timeoutMs` */
+  constructor(store: OnceStore, timeoutMs: number, clock: Clock, bounded: boolean) {
     this.store = store
     this.#clock = clock
     this.#timeoutMs = timeoutMs
     this.#deadlines = new Deadlines(clock)
     this.immediate = store instanceof MemoryOnceStore
+    this.#bounded = bounded
   }
 
   /**
@@ -46,7 +49,7 @@ export class StoreCalls {
   ask<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
     if (this.immediate) return call()
     const untilMs = this.#clock.monotonic() + this.#timeoutMs
-    return this.#repeat(call, {
+    return this.#first(call, {
       leftMs: () => untilMs - this.#clock.monotonic(),
       delays: QUICK,
       passing: AWAY,
@@ -59,42 +62,60 @@ export class StoreCalls {
    * The first try is made in any case: it counts as long as nobody else took the key.
    */
   insist<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.immediate
-      ? call()
-      : this.#repeat(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
+    if (this.immediate) return call()
+    return this.#first(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
   }
 
   /** As `insist`, for what nobody waits for: many of them must not keep a store down that tries to get up. */
   insistGently<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    return this.immediate
-      ? call()
-      : this.#repeat(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
+    if (this.immediate) return call()
+    return this.#first(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
   }
 
-  /** Whoever still waits is told that there is no answer; nothing is repeated. */
   close(): void {
     this.#closed = true
     this.#deadlines.stop()
   }
 
-  async #repeat<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
-    const { leftMs, delays, passing, signal, late } = persistence
+  /** The way of nearly every call: no more is made than it needs. */
+  #first<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
+    // A store that ends its calls itself needs no second watch, unless there is less time than it takes.
+    const alone = this.#bounded && persistence.leftMs() > this.#timeoutMs - 1
+    let answer: Promise<T>
+    try {
+      answer = alone ? call() : this.#guard(call, persistence)
+    } catch (error) {
+      // A store should reject, but one that throws is as much away.
+      answer = Promise.reject(error)
+    }
+    return answer.catch((error: unknown) => this.#again(error, call, persistence))
+  }
+
+  async #again<T>(
+    failure: unknown,
+    call: () => Promise<T>,
+    persistence: Persistence<T>,
+  ): Promise<T> {
+    const { leftMs, delays, passing, signal } = persistence
     const sleepOptions = { clock: this.#clock, ...(signal === undefined ? {} : { signal }) }
-    for (let attempt = 1; ; attempt++) {
-      const left = leftMs()
-      const timeoutMs = left > 0 ? Math.min(left, this.#timeoutMs) : this.#timeoutMs
+    const over = (): boolean => leftMs() <= 0 || this.#closed || signal?.aborted === true
+    for (let attempt = 1, error = failure; ; attempt++) {
+      if (isOnceError(error) && !passing.has(error.code)) throw error
+      const delayMs = Math.min(delays(attempt), leftMs())
+      if (delayMs > 0 && !over()) await sleep(delayMs, sleepOptions).catch(() => undefined)
+      if (over()) throw this.#asUnavailable(error)
       try {
-        return await this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
-      } catch (error) {
-        if (isOnceError(error) && !passing.has(error.code)) throw error
-        const delayMs = Math.min(delays(attempt), leftMs())
-        if (this.#closed) throw this.#asUnavailable(error)
-        if (delayMs > 0 && signal?.aborted !== true)
-          await sleep(delayMs, sleepOptions).catch(() => undefined)
-        if (leftMs() <= 0 || this.#closed || signal?.aborted === true)
-          throw this.#asUnavailable(error)
+        return await this.#guard(call, persistence)
+      } catch (cause) {
+        error = cause
       }
     }
+  }
+
+  #guard<T>(call: () => Promise<T>, { leftMs, late }: Persistence<T>): Promise<T> {
+    const left = leftMs()
+    const timeoutMs = left > 0 ? Math.min(left, this.#timeoutMs) : this.#timeoutMs
+    return this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
   }
 
   readonly #timedOut = (): OnceError =>
