@@ -10,6 +10,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const isNewEnough = major > 24 || (major === 24 && minor >= 6)
 // Node strips types only outside of node_modules; that is also where the repository's own copy runs.
 const isInstalled = import.meta.url.includes('/node_modules/')
+const built = './dist/main.js'
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 if (!isNewEnough) await handOver()
@@ -19,7 +20,7 @@ else {
   if (process.env.NODE_COMPILE_CACHE === undefined) {
     nodeModule.enableCompileCache(isInstalled ? userCache() : join(repository, '.cache/once-cli'))
   }
-  if (isInstalled) await import('./dist/main.js')
+  if (isInstalled) await import(built)
   else {
     nodeModule.registerHooks({
       resolve: (name, context, next) =>

@@ -60,7 +60,7 @@ function start(
   return WorkerProcess.start(new URL('worker.ts', import.meta.url), {
     name: subject,
     args: [subject, JSON.stringify(options)],
-    execArgv: ['--expose-gc', ...(profile === undefined ? [] : profiling(profile, subject))],
+    execArgv: profile === undefined ? [] : profiling(profile, subject),
   })
 }
 
