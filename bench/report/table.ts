@@ -15,10 +15,10 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width)
 }
 
-/** A number with three digits that count: `0.873`, `14.2`, `1234`. */
+/** A number with three digits that count: `0.874`, `1.05`, `14.2`, `1234`. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
   if (size >= 100 || size === 0) return value.toFixed(0)
-  return value.toFixed(size >= 10 ? 1 : size >= 0.1 ? 2 : 3)
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3)
 }

@@ -70,5 +70,5 @@ export function progress(claims: readonly Claim[]): string {
 
 function bound(target: Target | undefined, which: 'atLeast' | 'reachFor'): string {
   if (target === undefined) return ''
-  return `${target.better === 'more' ? '' : '≤ '}${digits(target[which])}`
+  return `${target.better === 'more' ? '≥' : '≤'} ${Number(target[which].toFixed(2))}`
 }

@@ -26,11 +26,11 @@ test('a table is Markdown whose columns line up', () => {
 test.each([
   [0, '0'],
   [0.0123, '0.012'],
-  [0.874, '0.87'],
+  [0.874, '0.874'],
   [1.0049, '1.00'],
   [12.34, '12.3'],
   [98_765.4, '98765'],
-  [-0.5, '-0.50'],
+  [-0.5, '-0.500'],
   [Number.NaN, 'NaN'],
 ])('%d is shown as %s', (value, text) => {
   expect(digits(value)).toBe(text)
@@ -53,8 +53,8 @@ test('a claim stands beside its targets and what the run says', () => {
   ])
   const [, , ...rows] = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
   expect(rows).toEqual([
-    ['', 'fresh, 32 callers ÷ ioredis', '0.90', '0.70–1.30', '0.85', '1.20', 'met', ''],
-    ['', 'header bytes', '56.0', '56.0–56.0', '≤ 64.0', '≤ 48.0', 'met', ''],
+    ['', 'fresh, 32 callers ÷ ioredis', '0.900', '0.700–1.30', '≥ 0.85', '≥ 1.2', 'met', ''],
+    ['', 'header bytes', '56.0', '56.0–56.0', '≤ 64', '≤ 48', 'met', ''],
     ['', 'unpromised ÷ ioredis', '2.00', '1.00–3.00', '', '', '', ''],
   ])
 })
@@ -83,6 +83,6 @@ test('what a subject has no figure for stays empty', () => {
     .map((line) => line.split('|').map((cell) => cell.trim()))
   expect(rows.map((row) => row.slice(1, 7))).toEqual([
     ['memory fresh: once in memory', '200', '', '', '4.50', ''],
-    ['memory fresh: Map of promises', '2000', '1.00', '2.00', '0.50', ''],
+    ['memory fresh: Map of promises', '2000', '1.00', '2.00', '0.500', ''],
   ])
 })
