@@ -290,6 +290,15 @@ class StoreOnce extends Owner implements Once {
   }
 }
 
+const RECORD_STATUSES: readonly RecordStatus[] = [
+  'executing',
+  'succeeded',
+  'failed',
+  'indeterminate',
+  'exhausted',
+  'tombstone',
+]
+
 function isWithin(chain: Chain, storageKey: string): boolean {
   for (let link: Chain | undefined = chain; link !== undefined; link = link.parent) {
     if (link.storageKey === storageKey && !link.over) return true

@@ -117,12 +117,3 @@ export class StoreEngine implements Engine {
     return [...this.flights.all(), ...this.strays]
   }
 }
-
-const RECORD_STATUSES: readonly RecordStatus[] = [
-  'executing',
-  'succeeded',
-  'failed',
-  'indeterminate',
-  'exhausted',
-  'tombstone',
-]
