@@ -28,12 +28,12 @@ export class StoreEngine implements Engine {
   readonly telemetry: Telemetry
   readonly heartbeat: Heartbeat
   readonly durability: Durability
-  readonly chain = new AsyncLocalStorage<Chain>()
-  readonly flights = new FlightTable()
-  readonly strays = new Set<Flight>()
-  readonly background = new Background()
+  readonly chain: AsyncLocalStorage<Chain> = new AsyncLocalStorage()
+  readonly flights: FlightTable = new FlightTable()
+  readonly strays: Set<Flight> = new Set()
+  readonly background: Background = new Background()
   readonly holder: Engine['holder']
-  readonly newToken = newToken
+  readonly newToken: Engine['newToken'] = newToken
   readonly #closing = new AbortController()
   readonly #drained = new AbortController()
 
