@@ -207,7 +207,8 @@ function reached(limit: number, attempts: number): boolean {
   return limit > 0 && attempts >= limit
 }
 
-function differs(stored: string, given: string): boolean {
+/** Whether both sides gave a payload, and not the same one. */
+export function differs(stored: string, given: string): boolean {
   return stored !== '' && given !== '' && stored !== given
 }
 

@@ -71,10 +71,6 @@ export class Caller {
     this.#reject = reject
   }
 
-  get settled(): boolean {
-    return this.#settled
-  }
-
   /** From now on the caller may leave by itself; the party is then told. */
   enter(party: Party): void {
     this.#party = party

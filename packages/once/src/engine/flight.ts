@@ -1,5 +1,6 @@
 import { OnceInProgressError, OnceMismatchError, isOnceError } from '../errors.ts'
 import type { Holder } from '../errors.ts'
+import { differs } from '../machine.ts'
 import { holderOf } from '../meta.ts'
 import type { OnceRecord } from '../record.ts'
 import type { ClaimAnswer } from '../store.ts'
@@ -408,7 +409,3 @@ const UNPROTECTED_RETRY_MS = 1_000
 
 const mayRun = (caller: Caller): boolean => !caller.leaseLost
 const wouldWait = (caller: Caller): boolean => caller.operation.onDuplicate === 'wait'
-
-function differs(stored: string, given: string): boolean {
-  return stored !== '' && given !== '' && stored !== given
-}

@@ -265,7 +265,7 @@ export class MemoryOnceStore implements OnceStore {
     return new OnceError(
       'ONCE_STORE_FULL',
       `the memory store holds ${this.#entries.size} records of ${this.#maxEntries} and ${this.#bytes} bytes of ${this.#maxBytes}, ` +
-        'and never drops a live one; raise maxEntries or maxBytes, shorten ttl, or use a shared store',
+        'and never drops a live one; raise maxEntries (or maxBytes, an option of MemoryOnceStore), shorten ttl, or use a shared store',
     )
   }
 }

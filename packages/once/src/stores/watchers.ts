@@ -37,10 +37,6 @@ export class Watchers {
     for (const listener of [...listeners]) listener(record)
   }
 
-  wakeAll(): void {
-    for (const key of [...this.#listeners.keys()]) this.wake(key)
-  }
-
   clear(): void {
     this.#listeners.clear()
   }
