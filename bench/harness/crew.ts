@@ -37,9 +37,10 @@ export class Crew implements AsyncDisposable {
     return this.#begun.add(`${subject}: ${work}`).size > known
   }
 
-  /** Does what was begun last for so long. */
-  async slice(subject: SubjectName, ms: number): Promise<Figure> {
-    const answer = await this.#workers.get(subject)?.ask({ kind: 'slice', ms })
+  /** Does what was begun last for so long, with the callers it was begun with or with these. */
+  async slice(subject: SubjectName, ms: number, callers?: number): Promise<Figure> {
+    const order: Order = { kind: 'slice', ms, ...(callers === undefined ? {} : { callers }) }
+    const answer = await this.#workers.get(subject)?.ask(order)
     if (answer?.figure === undefined) throw new Error(`${subject} has not begun anything`)
     return answer.figure
   }

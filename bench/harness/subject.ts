@@ -45,7 +45,7 @@ export interface Figure {
 
 export type Order =
   | { readonly kind: 'begin'; readonly work: string; readonly callers: number }
-  | { readonly kind: 'slice'; readonly ms: number }
+  | { readonly kind: 'slice'; readonly ms: number; readonly callers?: number }
 
 export interface Answer {
   readonly figure?: Figure

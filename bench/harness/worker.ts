@@ -19,7 +19,7 @@ obey(
       return {}
     }
     if (work === undefined) throw new Error(`${name} was given no work`)
-    return { figure: await runSlice(work, callers, order.ms) }
+    return { figure: await runSlice(work, order.callers ?? callers, order.ms) }
   },
   () => subject[Symbol.asyncDispose](),
 )

@@ -1,10 +1,12 @@
+import { inTurn } from './turns.ts'
+
 /** How a {@link Batcher} sends what it has collected. */
 export interface BatcherOptions<Item, Answer> {
   /**
    * Sends one batch and resolves with how to read the answer of its n-th item; that may throw for this item alone.
    * When it rejects instead, every item of the batch is rejected.
    */
-  send(items: readonly Item[]): Promise<(index: number) => Answer | PromiseLike<Answer>>
+  send(items: readonly Item[]): Promise<AnswerOf<Answer>>
   /** What an item of a rejected batch is told. @defaultValue the batch's reason */
   failure?(reason: unknown, item: Item): unknown
   /** What an item weighs, in bytes. */
@@ -13,19 +15,26 @@ export interface BatcherOptions<Item, Answer> {
   groupOf?(item: Item): string
   /** @defaultValue 64: larger batches form convoys, every caller then waits for the slowest */
   readonly maxItems?: number
+  /** A batch of this size leaves at once when it is half of all that is unanswered. @defaultValue 8 */
+  readonly minItems?: number
   /** An item that is bigger goes alone. @defaultValue 256 KiB */
   readonly maxBytes?: number
 }
+
+/** Reads the answer of a batch's n-th item. */
+export type AnswerOf<Answer> = (index: number) => Answer | PromiseLike<Answer>
 
 /**
  * Sends together what is asked for in the same tick, in order.
  *
  * Nothing waits: a batch leaves when it is full, or in the microtask after its first item, whether or not earlier batches were
- * answered. There is no timer.
+ * answered. There is no timer. Callers that go round together are cut in two: with all of them in one batch, this process and the
+ * server would take turns, each idle while the other works.
  */
 export class Batcher<Item, Answer> {
   readonly #options: BatcherOptions<Item, Answer>
   readonly #maxItems: number
+  readonly #minItems: number
   readonly #maxBytes: number
   readonly #open = new Map<string, Batch<Item, Answer>>()
   readonly #flush = (): void => {
@@ -35,10 +44,12 @@ export class Batcher<Item, Answer> {
     for (const batch of batches) this.#send(batch)
   }
   #scheduled = false
+  #unanswered = 0
 
   constructor(options: BatcherOptions<Item, Answer>) {
     this.#options = options
     this.#maxItems = options.maxItems ?? 64
+    this.#minItems = Math.min(options.minItems ?? 8, this.#maxItems)
     this.#maxBytes = options.maxBytes ?? 256 * 1024
   }
 
@@ -59,12 +70,17 @@ export class Batcher<Item, Answer> {
     const { items, callers } = batch
     items.push(item)
     batch.bytes += bytes
+    this.#unanswered++
     const answer = new Promise<Answer>((resolve, reject) => callers.push({ resolve, reject }))
-    if (items.length >= this.#maxItems) {
+    if (this.#isFull(items.length)) {
       this.#open.delete(group)
       this.#send(batch)
     }
     return answer
+  }
+
+  #isFull(count: number): boolean {
+    return count >= this.#maxItems || (count >= this.#minItems && count >= this.#unanswered / 2)
   }
 
   #schedule(): void {
@@ -75,7 +91,7 @@ export class Batcher<Item, Answer> {
   }
 
   #send(batch: Batch<Item, Answer>): void {
-    let sent: Promise<(index: number) => Answer | PromiseLike<Answer>>
+    let sent: Promise<AnswerOf<Answer>>
     try {
       sent = this.#options.send(batch.items)
     } catch (reason) {
@@ -83,15 +99,19 @@ export class Batcher<Item, Answer> {
       return
     }
     sent.then(
-      (answerOf) => {
-        let index = 0
-        for (const caller of batch.callers) settle(caller, answerOf, index++)
-      },
+      (answerOf) => inTurn(() => this.#answer(batch, answerOf)),
       (reason: unknown) => this.#fail(batch, reason),
     )
   }
 
+  #answer(batch: Batch<Item, Answer>, answerOf: AnswerOf<Answer>): void {
+    this.#unanswered -= batch.items.length
+    let index = 0
+    for (const caller of batch.callers) settle(caller, answerOf, index++)
+  }
+
   #fail(batch: Batch<Item, Answer>, reason: unknown): void {
+    this.#unanswered -= batch.items.length
     for (const [index, item] of batch.items.entries()) {
       const told =
         this.#options.failure === undefined ? reason : this.#options.failure(reason, item)
@@ -113,11 +133,7 @@ interface Caller<Answer> {
   readonly reject: (error: unknown) => void
 }
 
-function settle<Answer>(
-  caller: Caller<Answer>,
-  answerOf: (index: number) => Answer | PromiseLike<Answer>,
-  index: number,
-): void {
+function settle<Answer>(caller: Caller<Answer>, answerOf: AnswerOf<Answer>, index: number): void {
   try {
     caller.resolve(answerOf(index))
   } catch (error) {

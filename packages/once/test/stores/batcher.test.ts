@@ -72,15 +72,46 @@ test('a full batch leaves at once and the rest follows', async () => {
 
 test('at most 64 items and 256 KiB share a batch, unless it is said otherwise', async () => {
   const many = collecting()
-  for (let n = 0; n < 130; n++) void many.batcher.add(`${n}`)
+  for (let n = 0; n < 250; n++) void many.batcher.add(`${n}`)
   await Promise.resolve()
-  expect(many.sent.map((items) => items.length)).toEqual([64, 64, 2])
+  expect(many.sent.map((items) => items.length)).toEqual([8, 8, 16, 32, 64, 64, 58])
 
   const heavy = collecting()
   const chunk = 'x'.repeat(100 * 1024)
   for (let n = 0; n < 5; n++) void heavy.batcher.add(chunk)
   await Promise.resolve()
   expect(heavy.sent.map((items) => items.length)).toEqual([2, 2, 1])
+})
+
+test('what is half of all that is unanswered leaves at once, unless it is too little', async () => {
+  const { batcher, sent, answer } = collecting({ minItems: 2 })
+  const first = [batcher.add('a'), batcher.add('b')]
+  expect(sent).toEqual([['a', 'b']])
+  void batcher.add('c')
+  void batcher.add('d')
+  expect(sent[1]).toEqual(['c', 'd'])
+  answer(0)
+  await Promise.all(first)
+  // With two unanswered, two more are a half again; one is not, nor is it two.
+  void batcher.add('e')
+  expect(sent).toHaveLength(2)
+  void batcher.add('f')
+  expect(sent[2]).toEqual(['e', 'f'])
+})
+
+test('the callers of one batch have asked on before those of the next are answered', async () => {
+  const { batcher, answer } = collecting({ maxItems: 2 })
+  const order: string[] = []
+  const callers = ['a', 'b', 'c', 'd'].map(async (item) => {
+    order.push(await batcher.add(item))
+    await Promise.resolve()
+    await Promise.resolve()
+    order.push(`${item} went on`)
+  })
+  answer(0)
+  answer(1)
+  await Promise.all(callers)
+  expect(order).toEqual(['A', 'B', 'a went on', 'b went on', 'C', 'D', 'c went on', 'd went on'])
 })
 
 test('an item bigger than a batch goes alone, in its turn', async () => {

@@ -1,67 +1,49 @@
 import type { Command, Redis } from 'ioredis'
 import type { Link, Outgoing, RawReply } from '../link.ts'
-import { encodeCommand } from './encode-command.ts'
+import { CommandWriter } from './command-writer.ts'
 import { destroyIoredis } from './client.ts'
 
-/** Text beyond this is handed to the socket at once instead of at the end of the tick. */
-const longText = 64 * 1024
+/**
+ * So much is handed to the socket at once instead of at the end of the tick: the server begins with it while the rest is
+ * still being written. A system call costs about as much as writing this.
+ */
+const bytesAtOnce = 2 * 1024
 
 /**
- * Commands over a connected ioredis client. Writes of one tick leave in one piece: ioredis alone
+ * Commands over a connected ioredis client. Small writes of one tick leave in one piece: ioredis alone
  * makes a system call for each command.
  */
 export class IoredisLink implements Link {
   readonly #client: Redis
-  readonly #sink: { write(data: string | Buffer): boolean }
-  readonly #flush = (): void => this.#writeOut()
-  #text = ''
+  readonly #writer: CommandWriter
+  readonly #sink = { write: () => true }
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    this.#writer.handOut()
+  }
   #scheduled = false
 
   constructor(client: Redis) {
     this.#client = client
-    this.#sink = { write: (data) => this.#collect(data) }
+    this.#writer = new CommandWriter((bytes) => client.stream.write(bytes))
   }
 
   send(outgoing: Outgoing): void {
     // ioredis's own Command makes a promise, copies the arguments and wraps both callbacks. This one
     // has all that sendCommand() and the reply handler touch; the version is pinned, the tests tell.
-    const command = new WireCommand(outgoing) as unknown as Command
+    const command = new WireCommand(outgoing, this.#writer) as unknown as Command
     this.#client.sendCommand(command, this.#sink as unknown as NodeJS.WriteStream)
-  }
-
-  destroy(): void {
-    this.#text = ''
-    destroyIoredis(this.#client)
-  }
-
-  #collect(data: string | Buffer): boolean {
-    if (!this.#scheduled) {
+    if (this.#writer.waiting >= bytesAtOnce) this.#writer.handOut()
+    else if (!this.#scheduled && this.#writer.waiting > 0) {
       this.#scheduled = true
       // After all microtasks: the callers that one batch of answers woke have then spoken.
       process.nextTick(this.#flush)
     }
-    if (typeof data === 'string') {
-      this.#text += data
-      if (this.#text.length > longText) this.#writeText()
-      return true
-    }
-    // One packet for what follows in this tick too.
-    if (this.#client.stream.writableCorked === 0) this.#client.stream.cork()
-    this.#writeText()
-    return this.#client.stream.write(data)
   }
 
-  #writeOut(): void {
-    this.#scheduled = false
-    this.#writeText()
-    if (this.#client.stream.writableCorked > 0) this.#client.stream.uncork()
-  }
-
-  #writeText(): void {
-    if (this.#text === '') return
-    const text = this.#text
-    this.#text = ''
-    this.#client.stream.write(text)
+  destroy(): void {
+    this.#writer.clear()
+    destroyIoredis(this.#client)
   }
 }
 
@@ -74,17 +56,21 @@ class WireCommand {
   readonly pipelineIndex = undefined
   isTraced = false
   readonly #outgoing: Outgoing
+  readonly #writer: CommandWriter
 
-  constructor(outgoing: Outgoing) {
+  constructor(outgoing: Outgoing, writer: CommandWriter) {
     this.#outgoing = outgoing
+    this.#writer = writer
     this.args = outgoing.args
     this.name = String(outgoing.args[0])
   }
 
   setReplyContext(): void {}
 
-  toWritable(): string | Buffer {
-    return encodeCommand(this.#outgoing.args)
+  /** Asked for when the connection takes the command, which then is written by this; the text is for the sink. */
+  toWritable(): string {
+    this.#writer.add(this.#outgoing.args)
+    return ''
   }
 
   resolve(reply: RawReply): void {
