@@ -24,8 +24,8 @@ export function holderWriter(serviceName: string): (ttlMs: number, trace?: strin
   // Most claims of a provider have one ttl.
   let last = { ttlMs: -1, text: '' }
   return (ttlMs, trace) => {
-    if (ttlMs !== last.ttlMs) last = { ttlMs, text: `${fixed},"ttl":${ttlMs}` }
-    return trace === undefined ? `${last.text}}` : `${last.text},"trace":"${trace}"}`
+    if (ttlMs !== last.ttlMs) last = { ttlMs, text: `${fixed},"ttl":${ttlMs}}` }
+    return trace === undefined ? last.text : `${last.text.slice(0, -1)},"trace":"${trace}"}`
   }
 }
 

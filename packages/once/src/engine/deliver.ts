@@ -16,12 +16,12 @@ export function deliverProduct(
   product: Product,
   made: { readonly attempt: number; readonly protected: boolean },
 ): void {
-  const origin = traceOf(lead.span)
   for (const caller of callers) {
-    const replayed = caller !== lead
-    const facts = { ...made, replayed, origin: replayed ? origin : undefined }
-    if (caller === lead) caller.succeed(ownValue(product), facts)
-    else giveValue(caller, product.encoded, facts)
+    if (caller === lead) caller.succeed(ownValue(product), { ...made, replayed: false })
+    else {
+      const origin = traceOf(lead.span)
+      giveValue(caller, product.encoded, { ...made, replayed: true, origin })
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Holder } from '../errors.ts'
 import { differs } from '../machine.ts'
 import { holderOf } from '../meta.ts'
 import type { OnceRecord } from '../record.ts'
-import type { ClaimAnswer } from '../store.ts'
+import type { ClaimAnswer, CommitAnswer, CommitRequest } from '../store.ts'
 import { Bid } from './bid.ts'
 import type { Caller, Party } from './caller.ts'
 import type { CallEnd } from './counts.ts'
@@ -18,12 +18,11 @@ import type { Operation } from './operation.ts'
 import { produce } from './outcome.ts'
 import type { Product } from './outcome.ts'
 import { OnceRun } from './run.ts'
-import { traceOf } from './telemetry.ts'
-import type { Tenure } from './tenure.ts'
+import { Tenure } from './tenure.ts'
+import type { Granted } from './tenure.ts'
 
-/** What a look at the key showed: that it is ours, or what the store says of it. */
+/** What a look at the key showed, when it is not ours. */
 type Look =
-  | { readonly status: 'ours'; readonly tenure: Tenure }
   | Exclude<ClaimAnswer, { status: 'claimed' }>
   | { readonly status: 'none' }
   /** The store gave no answer, or one that is no use. */
@@ -126,11 +125,21 @@ export class Flight implements Party {
     this.#answerAll('unknown', reason)
   }
 
+  /** One async function for looking, since every await is paid by every call. */
   async #fly(): Promise<void> {
     try {
       while (this.#callers.size > 0) {
-        // Not awaited when there is nothing to wait for: every turn of the loop is paid by every call.
-        const acting = this.#act(await this.#look())
+        const bid = this.#bid()
+        let look: ClaimAnswer | Look
+        try {
+          look = await (bid === undefined ? this.#read() : bid.send())
+        } catch (error) {
+          look = await this.#lookAgain(error, bid)
+        }
+        const acting =
+          look.status === 'claimed'
+            ? bid && this.#won(new Tenure(bid, look, this), look)
+            : this.#act(look)
         if (acting !== undefined) await acting
       }
     } catch (error) {
@@ -142,11 +151,31 @@ export class Flight implements Party {
     }
   }
 
+  /** A claim for whose turn it is; none when there are only callers that may adopt. */
+  #bid(): Bid | undefined {
+    this.#news?.forget()
+    const lead = this.#nextLead()
+    if (lead === undefined || this.#engine.closing.aborted) return undefined
+    const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
+    this.#looked = true
+    return new Bid(this.#engine, lead, this.#someoneWaits(), sentAt)
+  }
+
+  /** The first try failed. */
+  async #lookAgain(failure: unknown, bid: Bid | undefined): Promise<ClaimAnswer | Look> {
+    try {
+      if (bid === undefined) throw failure
+      return await bid.sendAgain(failure)
+    } catch (error) {
+      // It may have been granted all the same.
+      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) bid?.withdraw()
+      return { status: 'away', error }
+    }
+  }
+
   /** What follows from what was seen. */
   #act(look: Look): Promise<void> | void {
     switch (look.status) {
-      case 'ours':
-        return this.#execute(look.tenure)
       case 'none':
         // Those who have not run yet stay: the next look is a claim.
         return this.#answerLosers('nothing of it is left')
@@ -164,33 +193,10 @@ export class Flight implements Party {
     }
   }
 
-  /** Claims the key for whose turn it is; looks at it without claiming when there are only callers that may adopt. */
-  async #look(): Promise<Look> {
-    if (this.#engine.closing.aborted) return { status: 'away', error: closedError() }
-    this.#news?.forget()
-    const lead = this.#nextLead()
-    let bid: Bid | undefined
-    try {
-      if (lead === undefined) return await this.#read()
-      const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
-      this.#looked = true
-      bid = new Bid(this.#engine, lead, this.#someoneWaits(), sentAt)
-      const answer = await bid.send()
-      if (answer.status !== 'claimed') return answer
-      const tenure = bid.won(answer, () => this.#strand())
-      // A process that was paused since it asked starts nothing on an old answer.
-      const ours = tenure.isFresh || (await tenure.freshen())
-      return ours ? { status: 'ours', tenure } : await this.#read()
-    } catch (error) {
-      // It may have been granted all the same.
-      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) bid?.withdraw()
-      return { status: 'away', error }
-    }
-  }
-
   /** For callers that may only adopt: the key without claiming it. */
   async #read(): Promise<Look> {
-    const { calls } = this.#engine
+    const { calls, closing } = this.#engine
+    if (closing.aborted) return { status: 'away', error: closedError() }
     const stored = await calls.ask(() => calls.store.read(this.#storageKey))
     if (stored === undefined || stored.record.state === 'released') return { status: 'none' }
     const { record, leaseLeftMs } = stored
@@ -200,70 +206,119 @@ export class Flight implements Party {
       : { status: 'done', record }
   }
 
-  /** Runs the callback of whose turn it is under the claim, and brings the outcome home. */
+  /** The key is ours: the callback runs, and its outcome is brought home. */
+  #won(tenure: Tenure, { takeover }: Granted): Promise<void> {
+    if (takeover) {
+      const { attempt, fence } = tenure
+      this.#engine.logger.info(
+        { key: this.#key, attempt, fence },
+        'took over: the lease before was over',
+      )
+    }
+    // A process that was paused since it asked starts nothing on an old answer.
+    return tenure.isFresh ? this.#execute(tenure) : this.#executeLate(tenure)
+  }
+
+  async #executeLate(tenure: Tenure): Promise<void> {
+    let look: Look | undefined
+    try {
+      look = (await tenure.freshen()) ? undefined : await this.#read()
+    } catch (error) {
+      // Nobody wants it any more, and it may still be ours.
+      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) tenure.releaseInBackground()
+      look = { status: 'away', error }
+    }
+    await (look === undefined ? this.#execute(tenure) : this.#act(look))
+  }
+
+  /** Runs the callback of whose turn it is under the claim. */
   async #execute(tenure: Tenure): Promise<void> {
-    const { closing, heartbeat } = this.#engine
+    const { closing, logger } = this.#engine
     // The one who claimed may have left meanwhile; then it is the next one's turn.
     const lead = this.#nextLead()
     if (lead === undefined || closing.aborted) return tenure.releaseInBackground()
-    heartbeat.add(tenure.lease)
+    tenure.keep()
     try {
       let product: Product
       try {
-        product = await this.#produce(lead, tenure.run, tenure)
+        product = this.#product(await this.#begin(lead, tenure.run, tenure))
       } catch (error) {
-        await this.#fail(lead, tenure, error)
-        return
+        return await this.#fail(lead, tenure, error)
       }
-      await this.#commit(lead, tenure, product)
+      const request = tenure.commitRequest(lead, product.encoded)
+      let answer: CommitAnswer | undefined
+      try {
+        answer = await tenure.commit(request)
+      } catch (error) {
+        answer = await this.#commitAgain(tenure, request, error)
+      }
+      if (answer === undefined) return
+      if (answer === 'lost') return this.#loseTo(lead)
+      const { attempt } = tenure
+      logger.debug({ key: this.#key, attempt }, 'executed')
+      deliverProduct(this.#dismiss(), lead, product, { attempt, protected: true })
     } finally {
       this.#running = undefined
-      heartbeat.remove(tenure.lease)
+      tenure.rest()
     }
   }
 
-  /** Calls the lead's callback as the run of this flight, and encodes what it gives. */
-  async #produce(lead: Caller, run: OnceRun, tenure: Tenure | undefined): Promise<Product> {
-    const { logger, settings, telemetry } = this.#engine
+  /** Calls the lead's callback as the run of this flight, and gives what that gives. */
+  #begin(lead: Caller, run: OnceRun, tenure: Tenure | undefined): unknown {
     this.#elsewhere = undefined
     lead.stopWaiting()
-    telemetry.counts.executions++
+    this.#engine.telemetry.counts.executions++
     const { result, link } = invokeFor(this.#engine, lead, run)
     this.#running = { lead, run, tenure, link }
-    for (const caller of this.#callers.all()) {
-      if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running))
+    if (this.#callers.size > 1) {
+      for (const caller of this.#callers.all()) {
+        if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running))
+      }
     }
-    let value: unknown
-    try {
-      value = await result
-    } finally {
-      link.over = true
-    }
-    const product = produce(lead.operation.discard ? undefined : value, settings.maxResultBytes)
+    return result
+  }
+
+  /** What the callback gave, encoded. */
+  #product(value: unknown): Product {
+    const { logger, settings } = this.#engine
+    const discarded = this.#running?.lead.operation.discard === true
+    this.#callbackIsOver()
+    const product = produce(discarded ? undefined : value, settings.maxResultBytes)
     warnOfCopy(logger, this.#key, product)
     return product
   }
 
-  async #commit(lead: Caller, tenure: Tenure, product: Product): Promise<void> {
-    const { logger } = this.#engine
-    const { attempt } = tenure
-    const trace = traceOf(lead.span)
+  /** What it left behind may ask for the key. */
+  #callbackIsOver(): void {
+    if (this.#running !== undefined) this.#running.link.over = true
+  }
+
+  /** The outcome, or nothing when nobody knows it and everybody was told so. */
+  async #commitAgain(
+    tenure: Tenure,
+    request: CommitRequest,
+    failure: unknown,
+  ): Promise<CommitAnswer | undefined> {
     try {
-      if ((await tenure.commit(product.encoded, trace)) === 'lost') return this.#loseTo(lead)
+      return await tenure.commitAgain(failure, request)
     } catch (error) {
       if (!isOnceError(error)) throw error
-      logger.error({ key: this.#key, attempt, err: error }, 'the outcome could not be stored')
+      const { attempt } = tenure
+      this.#engine.logger.error(
+        { key: this.#key, attempt, err: error },
+        'the outcome could not be stored',
+      )
       this.#answerAll('unknown', outcomeUnknownError(this.#key, error))
-      return tenure.commitInBackground(product.encoded, trace)
+      tenure.commitInBackground(request)
+      return undefined
     }
-    logger.debug({ key: this.#key, attempt }, 'executed')
-    deliverProduct(this.#dismiss(), lead, product, { attempt, protected: true })
   }
 
   /** The callback threw: the key is given back and the error is everybody's, unless the key was lost meanwhile. */
   async #fail(lead: Caller, tenure: Tenure, error: unknown): Promise<void> {
     const { logger } = this.#engine
     const { attempt } = tenure
+    this.#callbackIsOver()
     try {
       const answer = await tenure.release()
       // The callback was told that its lease is lost, so what it threw is most likely that.
@@ -289,7 +344,7 @@ export class Flight implements Party {
    * The run goes on without the key. Its lead has to see it through; everybody else, and whoever comes now, asks the store anew:
    * a callback that hangs must not hold them back.
    */
-  #strand(): void {
+  strand(): void {
     if (this.#running === undefined || this.#running.link.over) return
     const { lead } = this.#running
     this.#stray()
@@ -316,9 +371,10 @@ export class Flight implements Party {
     logger.warn({ key: this.#key, err: error }, 'degraded: running without protection')
     const run = new OnceRun(this.#key, this.#storageKey, undefined)
     try {
-      const product = await this.#produce(lead, run, undefined)
+      const product = this.#product(await this.#begin(lead, run, undefined))
       deliverProduct(this.#dismiss(), lead, product, { attempt: run.attempt, protected: false })
     } catch (cause) {
+      this.#callbackIsOver()
       this.#answerAll('failed', cause)
     } finally {
       this.#running = undefined

@@ -41,20 +41,45 @@ export class StoreCalls {
   }
 
   /**
+   * Whether a first try may go straight to the store, without a watch of ours: the store ends its calls itself, and in less time
+   * than there is. What fails then is asked for again by {@link askAgain} or {@link insistAgain}.
+   */
+  isDirect(leftMs: number): boolean {
+    return this.immediate || (this.#bounded && leftMs > this.#timeoutMs - 1)
+  }
+
+  /** One try that is watched: it has `leftMs`, and at most `storeTimeout`. */
+  guard<T>(call: () => Promise<T>, leftMs: number, late?: (value: T) => void): Promise<T> {
+    const timeoutMs = leftMs > 0 ? Math.min(leftMs, this.#timeoutMs) : this.#timeoutMs
+    return this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
+  }
+
+  /**
    * One answer within `storeTimeout`, asked for again while it fails quickly. Whoever repeats a claim repeats its token.
    *
    * @param late - is given an answer that came after the caller had been told that there is none
    * @throws OnceError `ONCE_STORE_UNAVAILABLE` when it is not known whether the store did it
    */
-  ask<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
-    if (this.immediate) return call()
+  async ask<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
     const untilMs = this.#clock.monotonic() + this.#timeoutMs
-    return this.#first(call, {
-      leftMs: () => untilMs - this.#clock.monotonic(),
-      delays: QUICK,
-      passing: AWAY,
-      late,
-    })
+    try {
+      return await (this.isDirect(this.#timeoutMs)
+        ? call()
+        : this.guard(call, this.#timeoutMs, late))
+    } catch (error) {
+      return this.askAgain(error, call, untilMs, late)
+    }
+  }
+
+  /** As `ask`, after a first try that failed. @param untilMs - by the monotonic clock: when the time of all tries is over */
+  askAgain<T>(
+    failure: unknown,
+    call: () => Promise<T>,
+    untilMs: number,
+    late?: (value: T) => void,
+  ): Promise<T> {
+    const leftMs = (): number => untilMs - this.#clock.monotonic()
+    return this.#again(failure, call, { leftMs, delays: QUICK, passing: AWAY, late })
   }
 
   /**
@@ -62,14 +87,22 @@ export class StoreCalls {
    * The first try is made in any case: it counts as long as nobody else took the key.
    */
   insist<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    if (this.immediate) return call()
-    return this.#first(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
+    return this.#insist(call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
+  }
+
+  /** As `insist`, after a first try that failed. */
+  insistAgain<T>(
+    failure: unknown,
+    call: () => Promise<T>,
+    leftMs: () => number,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#again(failure, call, { leftMs, delays: QUICK, passing: AWAY_OR_FULL, signal })
   }
 
   /** As `insist`, for what nobody waits for: many of them must not keep a store down that tries to get up. */
   insistGently<T>(call: () => Promise<T>, leftMs: () => number, signal: AbortSignal): Promise<T> {
-    if (this.immediate) return call()
-    return this.#first(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
+    return this.#insist(call, { leftMs, delays: GENTLE, passing: AWAY_OR_FULL, signal })
   }
 
   close(): void {
@@ -77,18 +110,13 @@ export class StoreCalls {
     this.#deadlines.stop()
   }
 
-  /** The way of nearly every call: no more is made than it needs. */
-  #first<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
-    // A store that ends its calls itself needs no second watch, unless there is less time than it takes.
-    const alone = this.#bounded && persistence.leftMs() > this.#timeoutMs - 1
-    let answer: Promise<T>
+  async #insist<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
+    const leftMs = persistence.leftMs()
     try {
-      answer = alone ? call() : this.#guard(call, persistence)
+      return await (this.isDirect(leftMs) ? call() : this.guard(call, leftMs))
     } catch (error) {
-      // A store should reject, but one that throws is as much away.
-      answer = Promise.reject(error)
+      return this.#again(error, call, persistence)
     }
-    return answer.catch((error: unknown) => this.#again(error, call, persistence))
   }
 
   async #again<T>(
@@ -96,7 +124,9 @@ export class StoreCalls {
     call: () => Promise<T>,
     persistence: Persistence<T>,
   ): Promise<T> {
-    const { leftMs, delays, passing, signal } = persistence
+    const { leftMs, delays, passing, signal, late } = persistence
+    // Our own memory store has said all there is to say.
+    if (this.immediate) throw failure
     const sleepOptions = { clock: this.#clock, ...(signal === undefined ? {} : { signal }) }
     const over = (): boolean => leftMs() <= 0 || this.#closed || signal?.aborted === true
     for (let attempt = 1, error = failure; ; attempt++) {
@@ -105,17 +135,11 @@ export class StoreCalls {
       if (delayMs > 0 && !over()) await sleep(delayMs, sleepOptions).catch(() => undefined)
       if (over()) throw this.#asUnavailable(error)
       try {
-        return await this.#guard(call, persistence)
+        return await this.guard(call, leftMs(), late)
       } catch (cause) {
         error = cause
       }
     }
-  }
-
-  #guard<T>(call: () => Promise<T>, { leftMs, late }: Persistence<T>): Promise<T> {
-    const left = leftMs()
-    const timeoutMs = left > 0 ? Math.min(left, this.#timeoutMs) : this.#timeoutMs
-    return this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
   }
 
   readonly #timedOut = (): OnceError =>

@@ -74,6 +74,22 @@ test('I9 nobody runs a second time in the process whose commit is still on its w
   expect((await once.health()).details['executions']).toBe(1)
 })
 
+test('I9 while a late commit is on its way its lease lives on, and no other process runs', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  const other = await rig.process({ waitTimeout: '1h' })
+  faults.fail('commit', 'refused')
+  const call = endingOf(once.execute('key', () => 'done'))
+  await rig.clock.advance(LEASE_MS + STORE_TIMEOUT_MS + 1)
+  expect(call.code).toBe('ONCE_OUTCOME_UNKNOWN')
+  const second = endingOf(other.once.execute('key', () => 'second run'))
+  await rig.clock.advance(LEASE_MS * 3)
+  expect(second.state).toBe('pending')
+  faults.heal()
+  await rig.clock.advance(LEASE_MS)
+  expect(second).toMatchObject({ state: 'resolved', value: 'done' })
+})
+
 test('I9 the late commit stops when the provider closes', async () => {
   await using rig = new Rig()
   const { once, faults } = await rig.process()

@@ -4,12 +4,9 @@ const slabBytes = 64 * 1024
 const aroundArgument = 15
 /** No UTF-16 unit takes more than three bytes of UTF-8. */
 const maxUtf8PerUnit = 3
-/** Up to here a call into native code costs more than the characters do one by one. */
-const shortText = 100
 const dollar = 0x24
 const star = 0x2a
 const zero = 0x30
-const firstBeyondAscii = 0x80
 
 /**
  * Writes commands as RESP one after the other into memory, and hands out in one piece what was written since the last time.
@@ -64,27 +61,16 @@ export class CommandWriter {
   }
 
   #text(text: string): void {
-    const { length } = text
-    if (length > shortText) return this.#wideText(text)
     const startedAt = this.#at
-    this.#head(dollar, length)
-    const slab = this.#slab
-    let at = this.#at
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit >= firstBeyondAscii) {
-        this.#at = startedAt
-        return this.#wideText(text)
-      }
-      slab[at++] = unit
+    // Nearly all text is ASCII, and the writing tells how many bytes it was.
+    this.#head(dollar, text.length)
+    const bytes = this.#slab.write(text, this.#at)
+    if (bytes !== text.length) {
+      this.#at = startedAt
+      this.#head(dollar, bytes)
+      this.#slab.write(text, this.#at)
     }
-    this.#at = at
-    this.#end()
-  }
-
-  #wideText(text: string): void {
-    this.#head(dollar, Buffer.byteLength(text))
-    this.#at += this.#slab.write(text, this.#at)
+    this.#at += bytes
     this.#end()
   }
 
