@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts'
+import type { CallEnd } from './counts.ts'
 
 /** The callers of a flight, oldest first. Most flights carry one, which needs no Set. */
 export class Crowd {
@@ -24,11 +25,19 @@ export class Crowd {
     this.#more?.delete(caller)
   }
 
-  /** The oldest of whom this holds. */
-  find(holds: (caller: Caller) => boolean): Caller | undefined {
-    if (this.#only !== undefined) return holds(this.#only) ? this.#only : undefined
-    for (const caller of this.#more ?? []) if (holds(caller)) return caller
-    return undefined
+  /** Whose turn it is to run. A caller that ran already and lost its lease may adopt an outcome, but never runs again. */
+  nextLead(): Caller | undefined {
+    return this.#find(mayRun)
+  }
+
+  someoneWaits(): boolean {
+    return this.#find(wouldWait) !== undefined
+  }
+
+  /** One leaves with an error. */
+  fail(caller: Caller, end: CallEnd, error: unknown): void {
+    this.delete(caller)
+    caller.fail(end, error)
   }
 
   /** Everybody at this moment. */
@@ -37,8 +46,21 @@ export class Crowd {
     return this.#more === undefined ? [] : [...this.#more]
   }
 
-  clear(): void {
+  /** Everybody, and nobody is left. */
+  dismiss(): readonly Caller[] {
+    const callers = this.all()
     this.#only = undefined
     this.#more = undefined
+    return callers
+  }
+
+  /** The oldest of whom this holds. */
+  #find(holds: (caller: Caller) => boolean): Caller | undefined {
+    if (this.#only !== undefined) return holds(this.#only) ? this.#only : undefined
+    for (const caller of this.#more ?? []) if (holds(caller)) return caller
+    return undefined
   }
 }
+
+const mayRun = (caller: Caller): boolean => !caller.leaseLost
+const wouldWait = (caller: Caller): boolean => caller.operation.onDuplicate === 'wait'

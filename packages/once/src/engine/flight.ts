@@ -1,7 +1,5 @@
 import { OnceInProgressError, OnceMismatchError, isOnceError } from '../errors.ts'
-import type { Holder } from '../errors.ts'
 import { differs } from '../machine.ts'
-import { holderOf } from '../meta.ts'
 import type { OnceRecord } from '../record.ts'
 import type { ClaimAnswer, CommitAnswer, CommitRequest } from '../store.ts'
 import { Bid } from './bid.ts'
@@ -14,6 +12,8 @@ import type { Chain, Engine } from './engine.ts'
 import { invokeFor } from './invoke.ts'
 import { Instant } from './lease.ts'
 import { NewsOfKey } from './news.ts'
+import { occupationIn, occupationOf } from './occupation.ts'
+import type { Occupation } from './occupation.ts'
 import type { Operation } from './operation.ts'
 import { produce } from './outcome.ts'
 import type { Product } from './outcome.ts'
@@ -36,12 +36,6 @@ interface Running {
   readonly tenure: Tenure | undefined
   /** Knows when the callback is over. */
   readonly link: Chain
-}
-
-/** Who has the key, and what is left of its lease. */
-interface Occupation {
-  readonly holder: () => Holder
-  readonly leaseLeftMs: number
 }
 
 /**
@@ -96,9 +90,9 @@ export class Flight implements Party {
     this.#callers.add(caller)
     caller.enter(this)
     if (this.#outage !== undefined && caller.operation.onStoreError === 'fail') {
-      this.#answer(caller, 'unavailable', this.#outage)
+      this.#callers.fail(caller, 'unavailable', this.#outage)
     } else if (this.#running !== undefined) {
-      this.#asDuplicate(caller, occupationOf(this.#running))
+      this.#asDuplicate(caller, occupationOf(this.#running.tenure))
     } else if (this.#elsewhere !== undefined) {
       this.#asDuplicate(caller, this.#elsewhere)
     }
@@ -154,11 +148,11 @@ export class Flight implements Party {
   /** A claim for whose turn it is; none when there are only callers that may adopt. */
   #bid(): Bid | undefined {
     this.#news?.forget()
-    const lead = this.#nextLead()
+    const lead = this.#callers.nextLead()
     if (lead === undefined || this.#engine.closing.aborted) return undefined
     const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
     this.#looked = true
-    return new Bid(this.#engine, lead, this.#someoneWaits(), sentAt)
+    return new Bid(this.#engine, lead, this.#callers.someoneWaits(), sentAt)
   }
 
   /** The first try failed. */
@@ -235,7 +229,7 @@ export class Flight implements Party {
   async #execute(tenure: Tenure): Promise<void> {
     const { closing, logger } = this.#engine
     // The one who claimed may have left meanwhile; then it is the next one's turn.
-    const lead = this.#nextLead()
+    const lead = this.#callers.nextLead()
     if (lead === undefined || closing.aborted) return tenure.releaseInBackground()
     tenure.keep()
     try {
@@ -272,7 +266,7 @@ export class Flight implements Party {
     this.#running = { lead, run, tenure, link }
     if (this.#callers.size > 1) {
       for (const caller of this.#callers.all()) {
-        if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running))
+        if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running.tenure))
       }
     }
     return result
@@ -363,9 +357,9 @@ export class Flight implements Party {
       // Whoever has seen a run would knowingly start a second one.
       const seen = caller.waited || this.#elsewhere !== undefined
       const runs = away && !seen && caller.operation.onStoreError === 'run'
-      if (!runs) this.#answer(caller, endOf(error), error)
+      if (!runs) this.#callers.fail(caller, endOf(error), error)
     }
-    const lead = this.#nextLead()
+    const lead = this.#callers.nextLead()
     if (lead === undefined) return
     this.#outage = error
     logger.warn({ key: this.#key, err: error }, 'degraded: running without protection')
@@ -386,7 +380,7 @@ export class Flight implements Party {
       const { logger } = this.#engine
       logger.debug({ key: this.#key, attempt: record.attempt }, 'executing elsewhere')
     }
-    this.#elsewhere = { holder: () => holderOf(record), leaseLeftMs }
+    this.#elsewhere = occupationIn(record, leaseLeftMs)
     for (const caller of this.#callers.all()) this.#asDuplicate(caller, this.#elsewhere)
     if (this.#callers.size === 0) return
     this.#news ??= new NewsOfKey(this.#engine, this.#storageKey)
@@ -399,7 +393,11 @@ export class Flight implements Party {
   #asDuplicate(caller: Caller, { holder, leaseLeftMs }: Occupation): void {
     if (caller.operation.onDuplicate === 'wait') return caller.startWaiting()
     const retryAfterMs = Math.max(1, leaseLeftMs)
-    this.#answer(caller, 'conflict', new OnceInProgressError(this.#key, retryAfterMs, holder()))
+    this.#callers.fail(
+      caller,
+      'conflict',
+      new OnceInProgressError(this.#key, retryAfterMs, holder()),
+    )
   }
 
   #replay(record: OnceRecord): void {
@@ -408,18 +406,9 @@ export class Flight implements Party {
     deliverRecord(this.#engine, this.#dismiss(), record)
   }
 
-  /** A caller that ran already and lost its lease may adopt an outcome, but never runs again. */
-  #nextLead(): Caller | undefined {
-    return this.#callers.find(mayRun)
-  }
-
-  #someoneWaits(): boolean {
-    return this.#callers.find(wouldWait) !== undefined
-  }
-
   #answerLosers(why: string): void {
     for (const caller of this.#callers.all()) {
-      if (caller.leaseLost) this.#answer(caller, 'lease_lost', leaseLostError(this.#key, why))
+      if (caller.leaseLost) this.#callers.fail(caller, 'lease_lost', leaseLostError(this.#key, why))
     }
   }
 
@@ -427,17 +416,10 @@ export class Flight implements Party {
     for (const caller of this.#dismiss()) caller.fail(end, error)
   }
 
-  #answer(caller: Caller, end: CallEnd, error: unknown): void {
-    this.#callers.delete(caller)
-    caller.fail(end, error)
-  }
-
   /** All callers, who are about to be answered: whoever comes from now on begins a flight of their own. */
   #dismiss(): readonly Caller[] {
     this.#retire()
-    const callers = this.#callers.all()
-    this.#callers.clear()
-    return callers
+    return this.#callers.dismiss()
   }
 
   /** Nobody joins any more, though the run goes on. */
@@ -452,16 +434,3 @@ export class Flight implements Party {
     this.#engine.flights.delete(this)
   }
 }
-
-function occupationOf({ tenure }: Running): Occupation {
-  return {
-    holder: () => (tenure === undefined ? { pid: process.pid } : holderOf(tenure)),
-    leaseLeftMs: tenure?.lease.leftMs ?? UNPROTECTED_RETRY_MS,
-  }
-}
-
-/** A run without a claim has no lease that would say when to ask again. */
-const UNPROTECTED_RETRY_MS = 1_000
-
-const mayRun = (caller: Caller): boolean => !caller.leaseLost
-const wouldWait = (caller: Caller): boolean => caller.operation.onDuplicate === 'wait'
