@@ -7,6 +7,7 @@ import {
   HEADER_BYTES,
   RecordUnreadable,
   STATE_CODES,
+  WIDEST_RECORD,
 } from '../src/record.ts'
 import type { Body, OnceRecord, RecordState } from '../src/record.ts'
 import { vectors } from './vectors.ts'
@@ -54,6 +55,42 @@ describe('a record', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  test('comes back with the largest numbers it can hold', () => {
+    expect(decodeRecord(encodeRecord(WIDEST_RECORD))).toEqual(WIDEST_RECORD)
+  })
+
+  test('comes back from its bytes whatever its size', () => {
+    for (const unit of ['a', 'é', '€', '😀', '\ud800']) {
+      for (const length of [1, 1_000, 1_300, 1_350, 1_365, 1_400, 4_100, 30_000, 100_000]) {
+        const meta = unit.repeat(Math.min(length, 9_999))
+        const given = { ...WIDEST_RECORD, meta, body: unit.repeat(length) }
+        const read = decodeRecord(encodeRecord(given))
+        expect(read.meta).toBe(meta.toWellFormed())
+        expect(String(read.body)).toBe(given.body.toWellFormed())
+      }
+    }
+  })
+
+  test('keeps its bytes while others are encoded', () => {
+    const given = Array.from({ length: 3_000 }, (_, n) => ({
+      ...WIDEST_RECORD,
+      fence: n,
+      meta: `é${n}`,
+      body: 'x'.repeat(n % 200),
+    }))
+    const encoded = given.map((record) => encodeRecord(record))
+    expect(encoded.map((bytes) => plain(decodeRecord(bytes)))).toEqual(given.map(plain))
+  })
+
+  test.each<[string, Partial<OnceRecord>]>([
+    ['an attempt', { attempt: 65_536 }],
+    ['a fence', { fence: 2 ** 64 }],
+    ['a time', { atMs: -1 }],
+    ['a meta text', { meta: 'x'.repeat(65_536) }],
+  ])('is refused with %s that its header has no room for', (_, wrong) => {
+    expect(() => encodeRecord({ ...WIDEST_RECORD, ...wrong })).toThrow(RangeError)
   })
 
   test('has one form: what was read writes the same bytes again', () => {

@@ -1,8 +1,11 @@
 import { isDense } from './dense.ts'
+import { fieldHead } from './field-head.ts'
 import { callToJson, standInOf, toJsonOf } from './instance.ts'
 import type { Kind } from './kinds/kind.ts'
 import { kindOf } from './kinds/registry.ts'
 import { placeOf, type Step } from './place.ts'
+import { quote } from './quote.ts'
+import type { Fields } from './snapshot.ts'
 import { sortedNames } from './sorted-names.ts'
 import { MARK, MAX_DEPTH, oddNumber, OWN } from './tagged.ts'
 import { Unencodable, whatStopped } from './unencodable.ts'
@@ -42,19 +45,16 @@ class CanonicalWriter {
   #objects = 0
 
   write(value: unknown): string {
+    return plainScalar(value) ?? this.#other(value)
+  }
+
+  #other(value: unknown): string {
+    if (typeof value === 'object' && value !== null) return this.#within(value, false)
     switch (typeof value) {
-      case 'string':
-        return quote(value)
-      case 'boolean':
-        return value ? 'true' : 'false'
-      case 'number': {
-        const odd = oddNumber(value)
-        return odd === undefined ? String(value) : mark(odd, [])
-      }
-      case 'object':
-        return value === null ? 'null' : this.#within(value, false)
       case 'undefined':
         return mark('undefined', [])
+      case 'number':
+        return mark(oddNumber(value) ?? String(value), [])
       case 'bigint':
         return mark('bigint', [quote(String(value))])
       default:
@@ -117,7 +117,8 @@ class CanonicalWriter {
     let text = ''
     for (let at = 0; at < items.length; at++) {
       if (at > 0) text += ','
-      text += this.#at(at, items[at])
+      const item = items[at]
+      text += plainScalar(item) ?? this.#at(at, item)
     }
     return text
   }
@@ -127,16 +128,23 @@ class CanonicalWriter {
     let text = ''
     let looksLikeMark = false
     for (const name of sortedNames(value)) {
-      this.path.push(name)
-      const field: unknown = Reflect.get(value, name)
+      const field = this.#read(value, name)
       const counts = owner ? !(owner.keepsWhatItCan && name === 'stack') : field !== undefined
-      if (counts) {
-        text += `${text === '' ? '' : ','}${quote(name)}:${this.write(field)}`
-        looksLikeMark ||= name === MARK
-      }
-      this.path.pop()
+      if (!counts) continue
+      const { first, next } = fieldHead(name)
+      text += (text === '' ? first : next) + (plainScalar(field) ?? this.#at(name, field))
+      looksLikeMark ||= name === MARK
     }
     return looksLikeMark && !owner ? mark('Object', [], `{${text}}`) : `{${text}}`
+  }
+
+  #read(value: object, name: string): unknown {
+    try {
+      return (value as Fields)[name]
+    } catch (thrown) {
+      this.path.push(name)
+      throw thrown
+    }
   }
 
   #at(step: Step, value: unknown): string {
@@ -144,6 +152,20 @@ class CanonicalWriter {
     const text = this.write(value)
     this.path.pop()
     return text
+  }
+}
+
+/** The text of what JSON says by itself: most of a payload, and spared the steps of the walk. */
+function plainScalar(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return quote(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'number':
+      return oddNumber(value) === undefined ? String(value) : undefined
+    default:
+      return value === null ? 'null' : undefined
   }
 }
 
@@ -162,11 +184,3 @@ function inOrder(tag: string, slots: readonly string[]): readonly string[] {
   for (let at = 0; at < slots.length; at += 2) entries.push(`${slots[at]},${slots[at + 1]}`)
   return entries.toSorted()
 }
-
-/** What JSON.stringify would write, without the call where nothing needs an escape. */
-function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
-}
-
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/

@@ -8,14 +8,15 @@ export function sortedNames(value: object): string[] {
 const FEW = 16
 
 function insertionSorted(names: string[]): string[] {
-  for (const [at, name] of names.entries()) {
+  for (let at = 1; at < names.length; at++) {
+    const name = names[at] ?? ''
     let gap = at
     for (; gap > 0; gap--) {
-      const before = names[gap - 1]
-      if (before === undefined || before <= name) break
+      const before = names[gap - 1] ?? ''
+      if (before <= name) break
       names[gap] = before
     }
-    names[gap] = name
+    if (gap < at) names[gap] = name
   }
   return names
 }

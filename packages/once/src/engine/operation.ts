@@ -1,7 +1,7 @@
 import { parseDuration } from '@oncekit/core'
 import type { ConfigIssue } from '@oncekit/core'
 
-import { UnencodablePayload, fingerprintOf } from '../codec/index.ts'
+import { UnencodablePayload, fingerprintHexOf } from '../codec/index.ts'
 import { OnceError } from '../errors.ts'
 import { Namespace, suffixOf } from '../key.ts'
 import { LEASE_PER_STORE_TIMEOUT, heartbeatFor } from '../settings.ts'
@@ -155,7 +155,7 @@ const STORE_ERROR_POLICIES: readonly StoreErrorPolicy[] = ['fail', 'run']
 
 function fingerprintIn(payload: unknown, key: string): string {
   try {
-    return Buffer.from(fingerprintOf(payload)).toString('hex')
+    return fingerprintHexOf(payload)
   } catch (error) {
     if (!(error instanceof UnencodablePayload)) throw error
     throw new OnceError('ONCE_INVALID_PAYLOAD', `payload of "${key}": ${error.message}`, {

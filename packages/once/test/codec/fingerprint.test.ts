@@ -42,6 +42,14 @@ describe('payloads with the same data have the same fingerprint', () => {
     expect(fingerprintOf(one)).toEqual(fingerprintOf(other))
   })
 
+  test('however many other names of fields were met in between', () => {
+    const odd = { 'say "hi"': 1, '\ud800': 2, ['long'.repeat(30)]: 3, __proto_: 4, last: { z: 5 } }
+    const before = canonicalText(odd)
+    for (let n = 0; n < 3_000; n++) canonicalText({ [`name ${n}`]: n })
+    expect(canonicalText(odd)).toBe(before)
+    expect(JSON.parse(before)).toEqual(odd)
+  })
+
   test('whatever the order of their fields', () => {
     const entries = fc.uniqueArray(fc.tuple(fc.string(), fc.integer()), {
       selector: ([key]) => key,

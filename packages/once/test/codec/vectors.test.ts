@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { runInThisContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { canonicalText, decodeResult, encodeResult, fingerprintOf } from '../../src/codec/index.ts'
+import {
+  canonicalText,
+  decodeResult,
+  encodeResult,
+  fingerprintHexOf,
+  fingerprintOf,
+} from '../../src/codec/index.ts'
 
 interface Vectors {
   readonly results: readonly { value: string; codec: number; body: string }[]
@@ -25,6 +31,7 @@ describe('the protocol vectors of fingerprints', () => {
   test.each(vectors.fingerprints)('$payload', ({ payload: expression, canonical, hex }) => {
     const payload = valueOf(expression)
     expect(canonicalText(payload)).toBe(canonical)
+    expect(fingerprintHexOf(payload)).toBe(hex)
     expect(Buffer.from(fingerprintOf(payload)).toString('hex')).toBe(hex)
   })
 })
