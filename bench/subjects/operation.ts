@@ -48,3 +48,8 @@ export function keyOf(n: number): string {
 export function doneKeys(): string[] {
   return Array.from({ length: DONE }, (_, n) => `done:${process.pid}:${n}`)
 }
+
+/** A key for a store that keeps keys in order: they come in none. */
+export function scattered(n: number): string {
+  return `order:${((n * 2_654_435_761) % 4_294_967_296).toString(36)}`
+}

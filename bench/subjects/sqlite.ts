@@ -4,11 +4,11 @@ import { Once } from '@oncekit/once'
 
 import { NewFiles } from '../harness/new-files.ts'
 import type { Folders, Subject, Work } from '../harness/subject.ts'
-import { RESULT_TEXT, TTL_MS, produce } from './operation.ts'
+import { RESULT_TEXT, TTL_MS, produce, scattered } from './operation.ts'
 import { configFor } from './once.ts'
 
 /** Rows that the store puts into one transaction at most. */
-const MAX_BATCH = 64
+const MAX_BATCH = 256
 /** What a storage key begins with. */
 const PREFIX = '{bench:042}:'
 const HEADER_BYTES = 56
@@ -80,9 +80,4 @@ function writer(db: DatabaseSync): (keys: readonly string[]) => void {
     for (const key of keys) update.run(done, Date.now() + TTL_MS, key)
     commit.run()
   }
-}
-
-/** Keys come in no order. */
-function scattered(n: number): string {
-  return `order:${((n * 2_654_435_761) % 4_294_967_296).toString(36)}`
 }

@@ -6,7 +6,7 @@ import { RedisOnceStore } from '../../packages/once/src/stores/redis.ts'
 import { SqliteOnceStore } from '../../packages/once/src/stores/sqlite.ts'
 import { NewFiles } from '../harness/new-files.ts'
 import type { Folders, Subject, Work } from '../harness/subject.ts'
-import { LEASE_MS, RESULT_TEXT, TTL_MS, doneKey, doneKeys, keyOf } from './operation.ts'
+import { LEASE_MS, RESULT_TEXT, TTL_MS, doneKey, doneKeys, keyOf, scattered } from './operation.ts'
 import { newToken } from './token.ts'
 
 /** The Redis store without the engine: what is left of the way to the server is the engine's price. */
@@ -30,7 +30,7 @@ export async function sqliteStore(folders: Folders): Promise<Subject> {
         const path = await files.next(work)
         store = await SqliteOnceStore.open({ path, storeTimeoutMs: STORE_TIMEOUT_MS })
       },
-      act: (n) => store && fresh(store, keyOf(n)),
+      act: (n) => store && fresh(store, scattered(n)),
     }),
     async [Symbol.asyncDispose]() {
       await store?.close()

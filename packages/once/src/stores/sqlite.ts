@@ -6,9 +6,7 @@ import type { Health } from '@oncekit/core'
 
 import { OnceError } from '../errors.ts'
 import * as machine from '../machine.ts'
-import type { Step } from '../machine.ts'
 import { RecordUnreadable } from '../record.ts'
-import type { OnceRecord } from '../record.ts'
 import type {
   ClaimAnswer,
   ClaimRequest,
@@ -39,12 +37,11 @@ import { FileIdentity } from './sqlite/identity.ts'
 import { locate } from './sqlite/location.ts'
 import { nameOf } from './sqlite/name.ts'
 import { openDatabase } from './sqlite/open.ts'
-import type { Instant } from './sqlite/records.ts'
 import { isLive, stored } from './sqlite/records.ts'
 import { scanPage } from './sqlite/scan.ts'
 import { Sweeper } from './sqlite/sweeper.ts'
 import { LookTask, VerbTask } from './sqlite/task.ts'
-import type { FenceSource, Need } from './sqlite/task.ts'
+import type { VerbHost, VerbOptions } from './sqlite/task.ts'
 
 export type { HostClock } from './sqlite/host-clock.ts'
 
@@ -69,9 +66,9 @@ export interface SqliteStoreOptions {
 /**
  * Records in a SQLite file, for the processes of one host.
  *
- * Steps of one tick share a transaction. Reads and replays never wait for the write lock. Leases count by the host's monotonic clock, so
- * they are over after a boot; how long outcomes are kept counts by the wall clock. SQLite runs on the calling thread: a disk that hangs in
- * fsync holds it up, another process's lock does not.
+ * Steps of one turn of the event loop share a transaction. Reads and replays never wait for the write lock. Leases count by the host's
+ * monotonic clock, so they are over after a boot; how long outcomes are kept counts by the wall clock. SQLite runs on the calling
+ * thread: a disk that hangs in fsync holds it up, another process's lock does not.
  */
 export class SqliteOnceStore implements OnceStore {
   readonly traits: StoreTraits
@@ -87,6 +84,12 @@ export class SqliteOnceStore implements OnceStore {
   readonly #tasks: GroupCommit
   readonly #changes: ChangeFeed
   readonly #sweeper: Sweeper
+  readonly #verbs: VerbHost = {
+    onDone: (key, { wake, write }) => {
+      if (wake === true) this.#changes.wake(key, write?.kind === 'put' ? write.record : undefined)
+    },
+    onFail: (error, key) => this.#toOnceError(error, key),
+  }
   #closing: Promise<void> | undefined
 
   /**
@@ -139,53 +142,52 @@ export class SqliteOnceStore implements OnceStore {
       db,
       access: this.#access,
       intervalMs: options.cleanupIntervalMs ?? 30_000,
-      isBusy: () => this.#tasks.waiting > 0,
+      isBusy: () => this.#tasks.isBehind,
     })
     this.#sweeper.start()
   }
 
   claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    const bytes = request.holder.length + (request.outcome?.body.length ?? 0)
-    return this.#verb(request.key, bytes, 'either', (record, now, fences) =>
-      machine.claim(record, request, now, fences.fence),
-    )
+    return this.#verb(request.key, {
+      bytes: request.holder.length + (request.outcome?.body.length ?? 0),
+      need: 'either',
+      act: (record, now, fences) => machine.claim(record, request, now, fences.fence),
+    })
   }
 
   extend(request: ExtendRequest): Promise<ExtendAnswer> {
-    const bytes = request.patch?.progress?.body.length ?? 0
-    return this.#verb(request.key, bytes, 'write', (record, now) =>
-      machine.extend(record, request, now),
-    )
+    return this.#verb(request.key, {
+      bytes: request.patch?.progress?.body.length ?? 0,
+      owner: request.token,
+      act: (record, now) => machine.extend(record, request, now),
+    })
   }
 
   commit(request: CommitRequest): Promise<CommitAnswer> {
-    const bytes = request.meta.length + request.outcome.body.length
-    return this.#verb(request.key, bytes, 'write', (record, now) =>
-      machine.commit(record, request, now),
-    )
+    return this.#verb(request.key, {
+      bytes: request.meta.length + request.outcome.body.length,
+      owner: request.token,
+      act: (record, now) => machine.commit(record, request, now),
+    })
   }
 
   release(request: ReleaseRequest): Promise<ReleaseAnswer> {
-    return this.#verb(request.key, 0, 'write', (record, now) =>
-      machine.release(record, request, now),
-    )
+    return this.#verb(request.key, {
+      owner: request.token,
+      act: (record, now) => machine.release(record, request, now),
+    })
   }
 
   touch(key: string, ttlMs: number): Promise<TouchAnswer> {
-    return this.#verb(key, 0, 'write', (record) => machine.touch(record, ttlMs))
+    return this.#verb(key, { act: (record) => machine.touch(record, ttlMs) })
   }
 
   remove(key: string, expect?: RemoveExpectation): Promise<RemoveAnswer> {
-    const act = (record: OnceRecord | undefined, now: Instant): Step<RemoveAnswer> =>
-      machine.remove(record, expect, now)
-    // By force also what cannot be read goes: nobody could get rid of it otherwise.
-    return this.#verb(
-      key,
-      0,
-      'write',
-      act,
-      expect === undefined ? { answer: 'removed', wake: true } : undefined,
-    )
+    return this.#verb<RemoveAnswer>(key, {
+      act: (record, now) => machine.remove(record, expect, now),
+      // By force also what cannot be read goes: nobody could get rid of it otherwise.
+      force: expect === undefined ? { answer: 'removed', wake: true } : undefined,
+    })
   }
 
   read(key: string): Promise<StoredRecord | undefined> {
@@ -258,13 +260,7 @@ export class SqliteOnceStore implements OnceStore {
     this.#db.close()
   }
 
-  #verb<Answer>(
-    key: string,
-    bytes: number,
-    need: Need,
-    act: (record: OnceRecord | undefined, now: Instant, fences: FenceSource) => Step<Answer>,
-    force?: Step<Answer>,
-  ): Promise<Answer> {
+  #verb<Answer>(key: string, verb: Verb<Answer>): Promise<Answer> {
     if (this.#closing !== undefined) return Promise.reject(closedFailure())
     let name: string
     try {
@@ -272,18 +268,15 @@ export class SqliteOnceStore implements OnceStore {
     } catch (error) {
       return Promise.reject(error)
     }
-    const task = new VerbTask<Answer>({
+    const task = new VerbTask<Answer>(this.#verbs, {
+      key,
       name,
-      bytes: bytes + ROW_BYTES,
+      bytes: (verb.bytes ?? 0) + ROW_BYTES,
       timeoutMs: this.#timeoutMs,
-      need,
-      act,
-      ...(force === undefined ? {} : { force }),
-      onDone: (step) => {
-        if (step.wake === true)
-          this.#changes.wake(key, step.write?.kind === 'put' ? step.write.record : undefined)
-      },
-      onFail: (error) => this.#toOnceError(error, key),
+      need: verb.need ?? 'write',
+      owner: verb.owner,
+      act: verb.act,
+      force: verb.force,
     })
     this.#tasks.add(task)
     return task.answer
@@ -322,6 +315,9 @@ export class SqliteOnceStore implements OnceStore {
     return undefined
   }
 }
+
+/** What tells one verb from another; `write` is the usual need. */
+type Verb<Answer> = Pick<VerbOptions<Answer>, 'act'> & Partial<VerbOptions<Answer>>
 
 /** What a row takes beside its body and meta text: name, header, index entries; about. */
 const ROW_BYTES = 200

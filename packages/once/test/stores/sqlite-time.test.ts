@@ -133,6 +133,19 @@ describe('what has expired', () => {
       })
       .toEqual([{ name: 'test}:kept' }])
   })
+
+  test('is deleted while callers come without a pause', async () => {
+    await using file = await SqliteFile.create()
+    const clock = new Time({})
+    const store = await file.open({ clock, cleanupIntervalMs: 5, synchronous: 'normal' })
+    await Promise.all(Array.from({ length: 300 }, (_, n) => store.claim(doneOf(`done-${n}`, 1000))))
+    clock.wallMs += 1000
+    const left = (): Promise<unknown[]> =>
+      file.tamper((db) => db.prepare("SELECT id FROM records WHERE name GLOB 'test}:done*'").all())
+    for (let round = 0; round < 100 && (await left()).length > 0; round += 1)
+      for (let n = 0; n < 500; n += 1) await store.claim(doneOf(`new-${round}-${n}`))
+    expect(await left()).toEqual([])
+  })
 })
 
 class Time implements HostClock {

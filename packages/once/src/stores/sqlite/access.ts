@@ -3,8 +3,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { nextFence } from '../../machine.ts'
 import type { Write } from '../../machine.ts'
 import type { HostClock } from './host-clock.ts'
+import type { OwnRun } from './own-runs.ts'
 import { prepare, RecordTable } from './records.ts'
-import type { Instant, Row } from './records.ts'
+import type { Instant, Put, Row } from './records.ts'
 
 /** One look at the database. */
 export interface Snapshot {
@@ -18,7 +19,9 @@ export interface Transaction extends Snapshot {
   readonly fence: number
   put(name: string, row: Row | undefined, write: Write): void
   /** False when there is a row of that name, and nothing was done. */
-  insert(name: string, write: Write & { readonly kind: 'put' }): boolean
+  insert(name: string, write: Put): boolean
+  /** False when the row is not as `run` knows it, and nothing was done. */
+  replaceOwn(run: OwnRun, write: Put): boolean
   /** Whether it is still going on: SQLite ends it by itself on some errors (sqlite.org/lang_transaction.html). */
   readonly isOpen: boolean
 }
@@ -114,10 +117,15 @@ class OpenTransaction implements Transaction {
     if (write.kind === 'put') this.#noteFence(write.record.fence)
   }
 
-  insert(name: string, write: Write & { readonly kind: 'put' }): boolean {
+  insert(name: string, write: Put): boolean {
     if (!this.records.insert(name, write, this.now)) return false
     this.#noteFence(write.record.fence)
     return true
+  }
+
+  /** The fence is the one that the run began with. */
+  replaceOwn(run: OwnRun, write: Put): boolean {
+    return this.records.replaceOwn(run, write, this.now)
   }
 
   /** One update of the counter however many claims were granted. */

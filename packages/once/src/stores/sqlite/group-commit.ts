@@ -4,11 +4,12 @@ import { closedFailure, isBusy, lockedFailure } from './failure.ts'
 import { lockDelayMs } from './retry.ts'
 import type { Task } from './task.ts'
 
-/** Tasks that share one write transaction: enough to share the cost of its fsync, few enough to hold the thread briefly. */
-const MAX_TASKS = 64
+/**
+ * Tasks that share one transaction: enough to share the cost of its fsync and of the index pages that names in no order all touch,
+ * few enough to hold the thread for a millisecond or so.
+ */
+const MAX_TASKS = 256
 const MAX_BYTES = 256 * 1024
-/** Looks that share one snapshot. */
-const MAX_LOOKS = 256
 /** After so many claims in a row that had to be written, the next ones are not looked up first. */
 const USUALLY_WRITTEN = 64
 /** Tasks that may wait; more would only time out. */
@@ -22,7 +23,8 @@ export interface GroupCommitOptions {
 }
 
 /**
- * Gathers the tasks of one tick and does them together: first whatever can be answered by looking, then the rest in transactions.
+ * Gathers the tasks of one turn of the event loop and does them together: first whatever can be answered by looking, then the rest in
+ * transactions.
  *
  * While another process has the write lock, tasks wait in order and without blocking the thread, until their deadline;
  * looks are answered all the same.
@@ -50,6 +52,11 @@ export class GroupCommit {
 
   get waiting(): number {
     return this.#looks.length + this.#writes.length
+  }
+
+  /** Whether more wait than the next transaction takes, or than can be had now. */
+  get isBehind(): boolean {
+    return this.waiting > MAX_TASKS || this.#retry !== undefined
   }
 
   /** Whether another process has kept the lock from this one for a while. */
@@ -86,8 +93,9 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    // Still this tick, but after all its microtasks: callers that reach their verb in different depths travel together.
-    queueMicrotask(() => process.nextTick(() => this.#flush()))
+    // After all input of this turn: what several connections ask for travels together. And input and timers get their turn between two
+    // transactions, however fast the callers come again.
+    setImmediate(() => this.#flush())
   }
 
   #flush(): void {
@@ -100,22 +108,13 @@ export class GroupCommit {
       this.#look()
       if (this.#retry === undefined) this.#write()
     }
-    this.#continue()
-  }
-
-  #continue(): void {
-    if (this.waiting === 0) {
-      for (const resolve of this.#onIdle.splice(0)) resolve()
-    } else if (this.#retry === undefined && !this.#isScheduled) {
-      this.#isScheduled = true
-      // Not at once: input and timers get their turn between two transactions.
-      setImmediate(() => this.#flush())
-    }
+    if (this.waiting === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
+    else if (this.#retry === undefined) this.#schedule()
   }
 
   #look(): void {
     if (this.#looks.length === 0) return
-    const tasks = this.#looks.splice(0, MAX_LOOKS)
+    const tasks = this.#looks.splice(0, MAX_TASKS)
     const answered: Task[] = []
     let next = 0
     try {

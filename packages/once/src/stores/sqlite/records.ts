@@ -4,6 +4,8 @@ import type { Write } from '../../machine.ts'
 import { decodeRecord, encodeRecord, RecordUnreadable } from '../../record.ts'
 import type { OnceRecord } from '../../record.ts'
 import type { StoredRecord } from '../../store.ts'
+import { OwnRuns } from './own-runs.ts'
+import type { OwnRun } from './own-runs.ts'
 
 /** This process's clocks at one instant, and the boot that the first counts from. */
 export interface Instant {
@@ -19,16 +21,21 @@ export interface Row {
   readonly expiresAtMs: number | null
 }
 
+/** What a verb writes anew. */
+export type Put = Write & { readonly kind: 'put' }
+
 /** The table of records: rows in and out, and what a row is worth at an instant. */
 export class RecordTable {
   readonly #find: StatementSync
   readonly #range: StatementSync
   readonly #insert: StatementSync
   readonly #replace: StatementSync
+  readonly #replaceSame: StatementSync
   readonly #amend: StatementSync
   readonly #expire: StatementSync
   readonly #remove: StatementSync
   readonly #removeNamed: StatementSync
+  readonly #ownRuns = new OwnRuns()
 
   constructor(db: DatabaseSync) {
     const columns = 'id, expires_at, epoch, record'
@@ -38,10 +45,9 @@ export class RecordTable {
       db,
       'INSERT INTO records(name, expires_at, epoch, record) VALUES (?, ?, ?, ?) ON CONFLICT(name) DO NOTHING',
     )
-    this.#replace = prepare(
-      db,
-      'UPDATE records SET expires_at = ?, epoch = ?, record = ? WHERE id = ?',
-    )
+    const replace = 'UPDATE records SET expires_at = ?, epoch = ?, record = ? WHERE id = ?'
+    this.#replace = prepare(db, replace)
+    this.#replaceSame = prepare(db, `${replace} AND record = ?`)
     this.#amend = prepare(db, 'UPDATE records SET record = ? WHERE id = ?')
     this.#expire = prepare(db, 'UPDATE records SET expires_at = ? WHERE id = ?')
     this.#remove = prepare(db, 'DELETE FROM records WHERE id = ?')
@@ -66,16 +72,38 @@ export class RecordTable {
     }
   }
 
-  /** False when the name is there already, and nothing was done. */
-  insert(name: string, write: Write & { readonly kind: 'put' }, now: Instant): boolean {
-    const { record } = write
-    const done = this.#insert.run(
-      name,
-      expiry(write.expiresInMs, now),
+  /**
+   * The run that this process began with `token`, if it is known and its lease goes on: then the row lives whatever its expiry, should
+   * it still be the same.
+   */
+  ownRun(name: string, token: string, now: Instant): OwnRun | undefined {
+    const run = this.#ownRuns.take(name, token)
+    return run !== undefined && run.record.atMs > now.leaseMs ? run : undefined
+  }
+
+  /** False when the row is not as `run` knows it, and nothing was done. */
+  replaceOwn(run: OwnRun, { record, expiresInMs }: Put, now: Instant): boolean {
+    const { id, name } = run
+    const bytes = encode(record)
+    const done = this.#replaceSame.run(
+      expiry(expiresInMs, now),
       epochOf(record, now),
-      encode(record),
+      bytes,
+      id,
+      run.bytes,
     )
-    return done.changes === 1
+    if (done.changes !== 1) return false
+    this.#ownRuns.keep({ id, name, record, bytes })
+    return true
+  }
+
+  /** False when the name is there already, and nothing was done. */
+  insert(name: string, { record, expiresInMs }: Put, now: Instant): boolean {
+    const bytes = encode(record)
+    const done = this.#insert.run(name, expiry(expiresInMs, now), epochOf(record, now), bytes)
+    if (done.changes !== 1) return false
+    this.#ownRuns.keep({ id: Number(done.lastInsertRowid), name, record, bytes })
+    return true
   }
 
   apply(name: string, row: Row | undefined, write: Write, now: Instant): void {
@@ -86,12 +114,9 @@ export class RecordTable {
     switch (write.kind) {
       case 'put': {
         const { record } = write
-        this.#replace.run(
-          expiry(write.expiresInMs, now),
-          epochOf(record, now),
-          encode(record),
-          row.id,
-        )
+        const bytes = encode(record)
+        this.#replace.run(expiry(write.expiresInMs, now), epochOf(record, now), bytes, row.id)
+        this.#ownRuns.keep({ id: row.id, name, record, bytes })
         return
       }
       case 'amend':

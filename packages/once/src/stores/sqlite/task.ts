@@ -35,17 +35,24 @@ const NO_FENCES: FenceSource = { fence: 0 }
 export type Need = 'look' | 'either' | 'write'
 
 export interface VerbOptions<Answer> {
+  readonly key: string
   readonly name: string
   readonly bytes: number
   readonly timeoutMs: number
   readonly need: Need
+  /** Who has to own the run, for a verb of the owner's. */
+  readonly owner: string | undefined
   act(record: OnceRecord | undefined, now: Instant, fences: FenceSource): Step<Answer>
   /** The answer when the row cannot be read and is deleted for it. Without: the caller's error, and the row stays. */
-  readonly force?: Step<Answer>
+  readonly force: Step<Answer> | undefined
+}
+
+/** What verbs have in common. */
+export interface VerbHost {
   /** After the step was kept. */
-  onDone(step: Step<Answer>): void
+  onDone(key: string, step: Step<unknown>): void
   /** What the caller is told instead. */
-  onFail(error: unknown): unknown
+  onFail(error: unknown, key: string): unknown
 }
 
 /** One verb of the state machine for one record. */
@@ -55,6 +62,7 @@ export class VerbTask<Answer> implements Task {
   readonly timeoutMs: number
   readonly need: Need
   readonly answer: Promise<Answer>
+  readonly #host: VerbHost
   readonly #verb: VerbOptions<Answer>
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: unknown) => void
@@ -62,11 +70,12 @@ export class VerbTask<Answer> implements Task {
   /** As far as known. */
   #isAbsent: boolean
 
-  constructor(verb: VerbOptions<Answer>) {
+  constructor(host: VerbHost, verb: VerbOptions<Answer>) {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.answer = promise
     this.#resolve = resolve
     this.#reject = reject
+    this.#host = host
     this.#verb = verb
     this.bytes = verb.bytes
     this.timeoutMs = verb.timeoutMs
@@ -86,8 +95,9 @@ export class VerbTask<Answer> implements Task {
 
   work(transaction: Transaction): boolean {
     try {
-      if (!this.#isAbsent || !this.#insert(transaction)) this.#update(transaction)
-      return this.#step?.write !== undefined
+      this.#step =
+        this.#insert(transaction) ?? this.#replaceOwn(transaction) ?? this.#update(transaction)
+      return this.#step.write !== undefined
     } catch (error) {
       if (this.#verb.force === undefined || !(error instanceof RecordUnreadable)) throw error
       transaction.records.removeNamed(this.#verb.name)
@@ -99,29 +109,40 @@ export class VerbTask<Answer> implements Task {
   settle(): void {
     if (this.#step === undefined) return
     this.#resolve(this.#step.answer)
-    this.#verb.onDone(this.#step)
+    this.#host.onDone(this.#verb.key, this.#step)
   }
 
   fail(error: unknown): void {
-    this.#reject(this.#verb.onFail(error))
+    this.#reject(this.#host.onFail(error, this.#verb.key))
   }
 
   /** No row was seen, or none is expected: the insert itself tells, without a look. */
-  #insert(transaction: Transaction): boolean {
+  #insert(transaction: Transaction): Step<Answer> | undefined {
+    if (!this.#isAbsent) return undefined
     this.#isAbsent = false
     const step = this.#verb.act(undefined, transaction.now, transaction)
-    if (step.write?.kind !== 'put' || !transaction.insert(this.#verb.name, step.write)) return false
-    this.#step = step
-    return true
+    if (step.write?.kind !== 'put') return undefined
+    return transaction.insert(this.#verb.name, step.write) ? step : undefined
   }
 
-  #update(transaction: Transaction): void {
+  /** The row is expected to be as this process left it: the update itself tells, without a look. */
+  #replaceOwn(transaction: Transaction): Step<Answer> | undefined {
+    const { name, owner } = this.#verb
+    if (owner === undefined) return undefined
+    const run = transaction.records.ownRun(name, owner, transaction.now)
+    if (run === undefined) return undefined
+    const step = this.#verb.act(run.record, transaction.now, transaction)
+    if (step.write?.kind !== 'put') return undefined
+    return transaction.replaceOwn(run, step.write) ? step : undefined
+  }
+
+  #update(transaction: Transaction): Step<Answer> {
     const { name } = this.#verb
     const row = transaction.records.find(name, transaction.now)
     const record = row !== undefined && isLive(row, transaction.now) ? row.record : undefined
     const step = this.#verb.act(record, transaction.now, transaction)
     if (step.write !== undefined) transaction.put(name, row, step.write)
-    this.#step = step
+    return step
   }
 }
 
