@@ -440,7 +440,7 @@ function note(seen: Map<string, number>, what: string): void {
 function several<T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.tuple(one).map(([item]) => [item]) },
-    { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 8 }) },
   )
 }
 

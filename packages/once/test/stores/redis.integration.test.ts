@@ -1,4 +1,4 @@
-import { Redis } from '@oncekit/redis'
+import { Redis, defineScript } from '@oncekit/redis'
 import type { RedisPort } from '@oncekit/redis'
 import { startRedis } from '@oncekit/testing'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
@@ -42,7 +42,7 @@ describe('records in Redis', () => {
     ['one with much meta', { meta: 'é'.repeat(500) }],
     ['one without meta and body', { meta: '', codec: 0, body: '' }],
     ['one with bytes', { codec: 200, body: Buffer.from([0, 255, 13, 10, 128]) }],
-    ['one longer than what is spliced', { body: 'b'.repeat(3000) }],
+    ['one of several thousand bytes', { body: 'b'.repeat(3000) }],
     ['a failed one', { state: 'failed' }],
     ['one with a large body', { body: 'L'.repeat(200_000) }],
   ])('are byte for byte what encodeRecord() makes: %s', async (_what, wanted) => {
@@ -184,6 +184,100 @@ describe('the fence in Redis', () => {
     expect(last).toBe(future + 2)
   })
 
+  test('grows within a batch, over every way a claim is granted', async () => {
+    await using opened = await open()
+    const { store, port } = opened
+    const keys = oneBucket(4)
+    const [first = '', second = ''] = keys
+    const fences = async (requests: readonly ClaimRequest[]): Promise<number[]> => {
+      const answers = await Promise.all(requests.map((asked) => store.claim(asked)))
+      return answers.flatMap((answer) => (answer.status === 'claimed' ? [answer.fence] : []))
+    }
+    const ahead = Date.now() * 1000 + 3_600_000_000
+    await store.claim({ ...request(first), leaseMs: 0 })
+    await port.command(['SET', fenceKey(first), String(ahead)])
+    // Fresh, a takeover between two fresh ones, and a takeover of what this very batch claimed.
+    const [, third = '', fourth = ''] = keys.slice(1)
+    expect(
+      await fences([
+        { ...request(second), leaseMs: 0 },
+        { ...request(first), token: OTHER },
+        request(third),
+        { ...request(second), token: OTHER },
+        request(fourth),
+      ]),
+    ).toEqual([1, 2, 3, 4, 5].map((step) => ahead + step))
+    expect(String(await port.command(['GET', fenceKey(first)]))).toBe(String(ahead + 5))
+    // What a record says is what its claim was told.
+    expect(decodeRecord(await stored(port, second)).fence).toBe(ahead + 4)
+    expect(decodeRecord(await stored(port, fourth)).fence).toBe(ahead + 5)
+  })
+
+  test('of another type harms only the keys of its bucket in a batch', async () => {
+    await using opened = await open()
+    const { store, port } = opened
+    const [bad = ''] = oneBucket(1)
+    const good = [freshKey(), freshKey(), freshKey()].filter(
+      (key) => fenceKey(key) !== fenceKey(bad),
+    )
+    await port.command(['DEL', fenceKey(bad)])
+    await port.command(['HSET', fenceKey(bad), 'field', 'value'])
+    const [refused, ...others] = await Promise.allSettled(
+      [bad, ...good].map((key) => store.claim(request(key))),
+    )
+    expect(refused).toMatchObject({ reason: { code: 'ONCE_RECORD_UNREADABLE' } })
+    for (const other of others) expect(other).toMatchObject({ value: { status: 'claimed' } })
+    expect(await store.read(bad)).toBeUndefined()
+    await port.command(['DEL', fenceKey(bad)])
+  })
+
+  test('is kept by a user who may not write several keys at once', async () => {
+    await using server = await startRedis()
+    await using opened = await open(server.url)
+    const { port } = opened
+    await using limited = await openAs(server.url, port, ['~*', '+@all', '-mset'])
+    const keys = [freshKey(), freshKey(), freshKey()]
+    // Fences that are there already are written together.
+    for (const key of keys) await port.command(['SET', fenceKey(key), '1'])
+    const claimed = await Promise.allSettled(keys.map((key) => limited.store.claim(request(key))))
+    expect(claimed.map(({ status }) => status)).toEqual(keys.map(() => 'fulfilled'))
+    for (const key of keys) {
+      const { fence } = decodeRecord(await stored(port, key))
+      expect(String(await port.command(['GET', fenceKey(key)]))).toBe(String(fence))
+    }
+  })
+
+  test('that cannot be written lets no claim of its bucket stand, and harms no other', async () => {
+    await using opened = await open()
+    const { store, port } = opened
+    const [bad = '', alsoBad = ''] = oneBucket(2)
+    const good = freshKey()
+    for (const key of [bad, good]) await port.command(['SET', fenceKey(key), '1'])
+    await using faulty = new RedisOnceStore(
+      withFault(port, [
+        [`call('MSET', `, `call('MSET of a test', `],
+        [
+          `call('SET', fenceKey, format`,
+          `fenceKey == '${fenceKey(bad)}' and {err = 'NOPERM in a test'} or call('SET', fenceKey, format`,
+        ],
+      ]),
+      { ownsPort: false },
+    )
+    // The third is told about the first, which does not stand in the end.
+    const asked = [request(bad), request(good), { ...request(bad), token: OTHER }, request(alsoBad)]
+    const settled = await Promise.allSettled(asked.map((one) => faulty.claim(one)))
+    expect(settled).toMatchObject([
+      { reason: { code: 'ONCE_STORE_UNAVAILABLE', message: expect.stringContaining('NOPERM') } },
+      { value: { status: 'claimed' } },
+      { reason: { code: 'ONCE_STORE_UNAVAILABLE' } },
+      { reason: { code: 'ONCE_STORE_UNAVAILABLE' } },
+    ])
+    for (const key of [bad, alsoBad]) expect(await store.read(key)).toBeUndefined()
+    const { fence } = decodeRecord(await stored(port, good))
+    expect(String(await port.command(['GET', fenceKey(good)]))).toBe(String(fence))
+    expect(String(await port.command(['GET', fenceKey(bad)]))).toBe('1')
+  })
+
   test('of another type refuses the claim and leaves nothing behind', async () => {
     await using opened = await open()
     const { store, port } = opened
@@ -226,6 +320,18 @@ describe('a Redis server in trouble', () => {
       message: expect.stringContaining('maxmemory') as string,
     })
     expect(await store.claim({ ...request(key), token: OTHER })).toMatchObject({ status: 'done' })
+    // And the same in a batch, whatever came before.
+    const batch = [freshKey(), key, freshKey(), key, key]
+    const settled = await Promise.allSettled(
+      batch.map((each) => store.claim({ ...request(each), token: OTHER })),
+    )
+    for (const [at, each] of settled.entries()) {
+      expect(each).toMatchObject(
+        batch[at] === key
+          ? { value: { status: 'done' } }
+          : { reason: { message: expect.stringContaining('maxmemory') as string } },
+      )
+    }
   })
 
   test('that evicts is reported', async () => {
@@ -267,6 +373,46 @@ function request(key: string): ClaimRequest {
     ...{ key, token: TOKEN, fingerprint: '', leaseMs: 30_000, ttlMs: 60_000 },
     ...{ holder: HOLDER, wait: false, attemptLimit: 0 },
   }
+}
+
+/** Keys that share a bucket, and with it a fence. */
+function oneBucket(count: number): readonly string[] {
+  const keys = [freshKey()]
+  while (keys.length < count) {
+    const key = freshKey()
+    if (fenceKey(key) === fenceKey(keys[0] ?? '')) keys.push(key)
+  }
+  return keys
+}
+
+/** A port whose scripts have parts replaced by such that fail. */
+function withFault(port: RedisPort, faults: readonly (readonly [string, string])[]): RedisPort {
+  return {
+    address: port.address,
+    command: (args) => port.command(args),
+    subscribe: (channel, listener) => port.subscribe(channel, listener),
+    scan: (options) => port.scan(options),
+    health: () => port.health(),
+    close: () => port.close(),
+    [Symbol.asyncDispose]: () => port.close(),
+    run({ name, source }, keys, args) {
+      let faulty = source
+      for (const [part, fault] of faults) {
+        if (!faulty.includes(part)) throw new Error(`${name}: no ${part}`)
+        faulty = faulty.replaceAll(part, fault)
+      }
+      return port.run(defineScript(name, faulty), keys, args)
+    },
+  }
+}
+
+/** A store whose user may do what the rules say. */
+async function openAs(url: string, port: RedisPort, rules: readonly string[]): Promise<Opened> {
+  await port.command(['ACL', 'SETUSER', 'limited', 'on', '>secret', '&*', ...rules])
+  const address = new URL(url)
+  address.username = 'limited'
+  address.password = 'secret'
+  return open(address.href)
 }
 
 function freshKey(): string {

@@ -9,9 +9,6 @@ const RIDING_BYTES = 4096
 /** The one line that reads the server's clock. */
 export const CLOCK_LINE = `local time = redis.call('TIME')`
 
-/** Larger headers are written over the request in place; up to here it is cheaper for one key to make a new string. */
-const SPLICED_BYTES = 1024
-
 /*
  * Parts of scripts.
  *
@@ -20,9 +17,9 @@ const SPLICED_BYTES = 1024
  *
  * Every command runs under `redis.pcall`: what goes wrong with one key, a wrong type for one, is the answer for that key alone.
  *
- * These are parts of text rather than Lua functions, because Redis makes every function anew for every call. Lua also hashes every
- * string it makes, byte by byte, and is slow to turn numbers into text: bodies are handed on as they came, and numbers for commands
- * are text already. One command inside a script costs about as much as ten other lines.
+ * These are parts of text rather than Lua functions, because Redis makes every function anew for every call. Lua is also slow to make
+ * strings, for it copies each and looks for it among all others, and slow to turn numbers into text: what most keys of a batch share
+ * is made once. One command inside a script costs about as much as ten other lines.
  */
 
 /** What every script begins with. */
@@ -40,18 +37,35 @@ local nowUs = time[1] * 1000000 + time[2]
 local nowMs = (nowUs - nowUs % 1000) / 1000
 `
 
-/**
- * Reads the record of `key`: `bytes` (at most ${WHOLE_BYTES} and one; '' for none), and what its header says. Returns the error when
- * there is one.
- */
-export const LOAD: string = `
-  local bytes = call('GETRANGE', key, '0', '${WHOLE_BYTES}')
-  if type(bytes) ~= 'string' then return bytes end
+/** Before {@link parse}. */
+export const HEADER_NAMES: string = `
   local version, state, flags, codec, attempt, metaSize, fence, at
+`
+
+/** Reads the record of `key`: `bytes` (at most ${WHOLE_BYTES} and one; '' for none), and what its header says. */
+export const LOAD: string = load(WHOLE_BYTES)
+
+/** {@link LOAD} of at most `limit` bytes and one. Returns the error when there is one. */
+export function load(limit: number): string {
+  return `
+  local bytes = ${bytesUpTo(limit)}
+  ${HEADER_NAMES}
+  ${parse(limit)}
+`
+}
+
+export function bytesUpTo(limit: number): string {
+  return `call('GETRANGE', key, '0', '${limit}')`
+}
+
+/** What the header of `bytes` says, which are all unless more than `limit`. Returns the error when there is one. */
+export function parse(limit: number): string {
+  return `
+  if type(bytes) ~= 'string' then return bytes end
   if #bytes >= ${HEADER_BYTES} then
     version, state, flags, codec, attempt, metaSize, fence, at = unpack(HEADER, bytes)
     local size = #bytes
-    if size > ${WHOLE_BYTES} then size = call('STRLEN', key) end
+    if size > ${limit} then size = call('STRLEN', key) end
     if version ~= ${RECORD_VERSION} or state < EXECUTING or state > TOMBSTONE or flags > 7 or ${HEADER_BYTES} + metaSize > size
       or fence > 9007199254740991 or at > 9007199254740991 then
       state = nil
@@ -63,6 +77,10 @@ export const LOAD: string = `
     return {err = 'UNREADABLE damaged record of ' .. #bytes .. ' bytes'}
   end
 `
+}
+
+/** An empty string is no record. */
+export const EMPTY: string = `if bytes == '' then return {err = 'UNREADABLE record of 0 bytes'} end`
 
 /** The answer of a key that gave no bytes: either nothing is stored, or an empty string, which is no record. */
 export function missing(answer: string): string {
@@ -105,9 +123,6 @@ export const WAKE: string = `
     call('PUBLISH', key, news)
   end
 `
-
-/** Whether to splice header and request, rather than to write the one over the other once it is stored. */
-export const SPLICES: string = `#ARGV == 1 and #request <= ${SPLICED_BYTES}`
 
 function code(state: keyof typeof STATE_CODES): number {
   return STATE_CODES[state]

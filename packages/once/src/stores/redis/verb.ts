@@ -3,6 +3,7 @@ import type { RedisArg, RedisPort, RedisReply } from '@oncekit/redis'
 
 import { Batcher } from '../batcher.ts'
 import { storeError } from './errors.ts'
+import { toColumns } from './columns.ts'
 import type { PerKeyScript } from './per-key.ts'
 import { LARGE, UnexpectedReply, isList } from './reply.ts'
 
@@ -57,7 +58,7 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
       const reply = await this.#port.run(script.one, keys, args)
       return () => this.#answer(items[0], reply)
     }
-    const replies = await this.#port.run(script.many, keys, args)
+    const replies = await this.#port.run(script.many, keys, script.columns ? toColumns(args) : args)
     if (!isList(replies)) throw new UnexpectedReply(script.many.name, replies)
     return (index) => this.#answer(items[index], replies[index])
   }
