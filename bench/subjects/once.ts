@@ -1,7 +1,7 @@
 import { Once, type OnceConfig } from '@oncekit/once'
 
 import type { Subject } from '../harness/subject.ts'
-import { doneKey, doneKeys, keyOf, payloadOf, produce, refuse } from './operation.ts'
+import { doneKey, doneKeys, keyOf, payloadOf, produce, refuse, resultOf } from './operation.ts'
 
 /** The library as its users have it, on a shared store. */
 export async function onceOn(store: string): Promise<Subject> {
@@ -10,9 +10,11 @@ export async function onceOn(store: string): Promise<Subject> {
     async begin(work) {
       switch (work) {
         case 'fresh':
-          return { act: (n) => once.execute(keyOf(n), produce) }
+          return { act: (n) => once.execute(keyOf(n), async () => resultOf(n)) }
         case 'payload':
-          return { act: (n) => once.execute(keyOf(n), produce, { payload: payloadOf(n) }) }
+          return {
+            act: (n) => once.execute(keyOf(n), async () => resultOf(n), { payload: payloadOf(n) }),
+          }
         case 'replay': {
           const keys = doneKeys()
           await Promise.all(keys.map((key) => once.execute(key, produce)))

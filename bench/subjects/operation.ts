@@ -11,6 +11,18 @@ export const RESULT: object = {
 
 export const RESULT_TEXT: string = JSON.stringify(RESULT)
 
+/** A result of its own for each operation: what is alike in a batch might travel once. */
+export function resultOf(n: number): object {
+  return { ...RESULT, id: `re_${n}` }
+}
+
+const REST_OF_TEXT = RESULT_TEXT.slice(RESULT_TEXT.indexOf(','))
+
+/** {@link resultOf} as JSON, made as cheaply as can be. */
+export function resultTextOf(n: number): string {
+  return `{"id":"re_${n}"${REST_OF_TEXT}`
+}
+
 /** What tells one operation from another under the same key. */
 export function payloadOf(n: number): object {
   return {

@@ -1,7 +1,16 @@
 import { type RedisScript, defineScript } from '@oncekit/redis'
 
 import type { Subject, Work } from '../harness/subject.ts'
-import { LEASE_MS, RESULT, RESULT_TEXT, TTL_MS, doneKey, doneKeys, keyOf } from './operation.ts'
+import {
+  LEASE_MS,
+  RESULT_TEXT,
+  TTL_MS,
+  doneKey,
+  doneKeys,
+  keyOf,
+  resultOf,
+  resultTextOf,
+} from './operation.ts'
 import { newToken } from './token.ts'
 
 /** Something that runs scripts: a client library as it is, or a port over one. */
@@ -63,15 +72,14 @@ async function begin(run: RunScript, work: string): Promise<Work> {
     const completed = await run(complete, [key], [token, value(), KEPT_MS])
     if (completed !== 1) throw new Error(`${key} was lost`)
   }
-  const ready = (): string => RESULT_TEXT
   switch (work) {
     case 'fresh':
-      return { act: (n) => once(keyOf(n), TOKEN, ready) }
+      return { act: (n) => once(keyOf(n), TOKEN, () => resultTextOf(n)) }
     case 'payload':
-      return { act: (n) => once(keyOf(n), newToken(), () => JSON.stringify(RESULT)) }
+      return { act: (n) => once(keyOf(n), newToken(), () => JSON.stringify(resultOf(n))) }
     case 'replay': {
       const keys = doneKeys()
-      await Promise.all(keys.map((key) => once(key, TOKEN, ready)))
+      await Promise.all(keys.map((key) => once(key, TOKEN, () => RESULT_TEXT)))
       return { act: (n) => run(read, [doneKey(keys, n)], []) }
     }
     default: {

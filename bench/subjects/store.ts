@@ -6,7 +6,16 @@ import { RedisOnceStore } from '../../packages/once/src/stores/redis.ts'
 import { SqliteOnceStore } from '../../packages/once/src/stores/sqlite.ts'
 import { NewFiles } from '../harness/new-files.ts'
 import type { Folders, Subject, Work } from '../harness/subject.ts'
-import { LEASE_MS, RESULT_TEXT, TTL_MS, doneKey, doneKeys, keyOf, scattered } from './operation.ts'
+import {
+  LEASE_MS,
+  RESULT_TEXT,
+  TTL_MS,
+  doneKey,
+  doneKeys,
+  keyOf,
+  resultTextOf,
+  scattered,
+} from './operation.ts'
 import { newToken } from './token.ts'
 
 /** The Redis store without the engine: what is left of the way to the server is the engine's price. */
@@ -30,7 +39,7 @@ export async function sqliteStore(folders: Folders): Promise<Subject> {
         const path = await files.next(work)
         store = await SqliteOnceStore.open({ path, storeTimeoutMs: STORE_TIMEOUT_MS })
       },
-      act: (n) => store && fresh(store, scattered(n)),
+      act: (n) => store && fresh(store, scattered(n), RESULT_TEXT),
     }),
     async [Symbol.asyncDispose]() {
       await store?.close()
@@ -45,10 +54,10 @@ const HOLDER = '{"host":"bench","pid":4242,"service":"bench","ttl":86400000}'
 async function begin(store: OnceStore, work: string): Promise<Work> {
   switch (work) {
     case 'fresh':
-      return { act: (n) => fresh(store, keyOf(n)) }
+      return { act: (n) => fresh(store, keyOf(n), resultTextOf(n)) }
     case 'replay': {
       const keys = doneKeys()
-      await Promise.all(keys.map((key) => fresh(store, key)))
+      await Promise.all(keys.map((key) => fresh(store, key, RESULT_TEXT)))
       return { act: (n) => claim(store, nameOf(doneKey(keys, n)), newToken(), 'done') }
     }
     default:
@@ -56,11 +65,11 @@ async function begin(store: OnceStore, work: string): Promise<Work> {
   }
 }
 
-async function fresh(store: OnceStore, key: string): Promise<void> {
+async function fresh(store: OnceStore, key: string, body: string): Promise<void> {
   const name = nameOf(key)
   const token = newToken()
   await claim(store, name, token, 'claimed')
-  const outcome = { state: 'succeeded', codec: 1, body: RESULT_TEXT } as const
+  const outcome = { state: 'succeeded', codec: 1, body } as const
   const answer = await store.commit({ key: name, token, outcome, ttlMs: TTL_MS, meta: '' })
   if (answer !== 'committed') throw new Error(`${key} was ${answer}`)
 }

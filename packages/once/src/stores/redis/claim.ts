@@ -1,6 +1,7 @@
 import type { RedisReply } from '@oncekit/redis'
 
-import { decodeRecord, encodeRecord } from '../../record.ts'
+import { decodeRecord } from '../../record.ts'
+import type { OnceRecord } from '../../record.ts'
 import type { ClaimAnswer, ClaimRequest } from '../../store.ts'
 import { GRANTED, TELL, TERMS, TERM_NAMES, meet } from './claim-parts.ts'
 import {
@@ -45,6 +46,7 @@ import type { Verb } from './verb.ts'
  *   {fence, attempt, takeover, codec, body}
  *                    claimed; without codec and body there is no progress
  *   error            of this key
+ * or, of a batch of which all were granted for the first time, their fences in short.
  */
 export const claimScript: PerKeyScript = perKeyScript({
   name: 'once-claim',
@@ -107,7 +109,19 @@ local released, answer = state == RELEASED, #bytes > ${WHOLE_BYTES} and -1 or by
 ${TELL}
 ${meet(NEXT_FENCE_OF_BATCH_NOW, 'content')}
 `,
-    after: WRITE_FENCES,
+    after: `${WRITE_FENCES}
+-- Mostly all were granted: their fences as bytes to be added to the time, see repliesIn().
+local offsets = {}
+for i = 1, n do
+  local offset = type(answers[i]) == 'number' and answers[i] - nowUs
+  if not offset or offset < 0 or offset > 255 then
+    offsets = nil
+    break
+  end
+  offsets[i] = string.char(offset)
+end
+if offsets then return nowText .. table.concat(offsets) end
+`,
   },
 })
 
@@ -117,9 +131,9 @@ export const claimVerb: Verb<ClaimRequest, ClaimAnswer> = {
   answer: claimAnswer,
 }
 
-function claimArgument(request: ClaimRequest): Buffer {
+function claimArgument(request: ClaimRequest): OnceRecord {
   const { outcome, attemptLimit } = request
-  return encodeRecord({
+  return {
     state: outcome === undefined ? 'executing' : outcome.state,
     // No record counts further than two bytes.
     attempt: attemptLimit > 65_535 ? 0 : attemptLimit,
@@ -132,7 +146,7 @@ function claimArgument(request: ClaimRequest): Buffer {
     meta: request.holder,
     codec: outcome === undefined ? 0 : outcome.codec,
     body: outcome === undefined ? '' : outcome.body,
-  })
+  }
 }
 
 function claimAnswer(reply: RedisReply): ClaimAnswer | typeof LARGE {

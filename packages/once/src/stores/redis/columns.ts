@@ -1,53 +1,80 @@
 import type { RedisArg } from '@oncekit/redis'
 
-import { HEADER_BYTES } from '../../record.ts'
+import { HEAD_BYTES, IDENTITY_BYTES, writeHead, writeIdentity } from '../../record.ts'
+import type { OnceRecord } from '../../record.ts'
 
-/** A proto-record up to its token: most requests of a batch ask for the same with it. */
-export const HEAD_BYTES = 24
-/** Token and fingerprint. */
-export const IDENTITY_BYTES: number = HEADER_BYTES - HEAD_BYTES
+export { HEAD_BYTES, IDENTITY_BYTES } from '../../record.ts'
+
+/** A proto-record that is on its way to its column. */
+export interface Row {
+  readonly proto: OnceRecord
+  /** The same object for rows that ask for the same. */
+  readonly head: Buffer
+}
+
+/** Makes rows; one head serves all that ask for the same one after the other. */
+export class Rows {
+  #last: Row | undefined
+
+  /** @throws RangeError for numbers and texts that no record can hold */
+  of(proto: OnceRecord): Row {
+    const last = this.#last
+    if (last !== undefined && asksForTheSame(proto, last.proto)) return { proto, head: last.head }
+    const head = Buffer.allocUnsafe(HEAD_BYTES)
+    writeHead(head, 0, proto, Buffer.byteLength(proto.meta))
+    return (this.#last = { proto, head })
+  }
+}
 
 /**
- * Proto-records of a batch as the arguments of a script that reads them in columns:
+ * A batch as the arguments of a script that reads it in columns:
  *
  * ARGV[1]     heads; only one when all are alike
- * ARGV[2]     identities
+ * ARGV[2]     identities, which are token and fingerprint
  * ARGV[3 …]   contents, which are meta and body; only one when all are alike
  *
  * A server's cost is by the string: it makes two of every argument, and Lua another of every part.
  */
-export function toColumns(args: readonly RedisArg[]): RedisArg[] {
-  const requests = args.map((arg) => (typeof arg === 'string' ? Buffer.from(arg) : arg))
-  const identities = Buffer.allocUnsafe(requests.length * IDENTITY_BYTES)
+export function toColumns(rows: readonly Row[]): RedisArg[] {
+  // Filled, so that a token too short leaves nothing of this process in it.
+  const identities = Buffer.alloc(rows.length * IDENTITY_BYTES)
+  const columns: RedisArg[] = [headsOf(rows), identities]
+  const first = rows[0] && contentOf(rows[0].proto)
+  let alike = true
   let end = 0
-  // For so few bytes a loop is faster than a call of the platform.
-  for (const request of requests) {
-    for (let at = HEAD_BYTES; at < HEADER_BYTES; at++) identities[end++] = request[at] ?? 0
+  for (const { proto } of rows) {
+    writeIdentity(identities, end, proto)
+    end += IDENTITY_BYTES
+    const content = contentOf(proto)
+    alike &&= content === first
+    columns.push(content)
   }
-  const heads = oneIfAlike(requests, 0, HEAD_BYTES)
-  const contents = oneIfAlike(requests, HEADER_BYTES, Number.MAX_SAFE_INTEGER)
-  return [
-    Buffer.concat(heads.map((request) => request.subarray(0, HEAD_BYTES))),
-    identities,
-    ...contents.map((request) => request.subarray(HEADER_BYTES)),
-  ]
+  return alike ? columns.slice(0, 3) : columns
 }
 
-/** The first of the requests, should all have the same bytes from `start` to `end`. */
-function oneIfAlike(
-  requests: readonly Uint8Array[],
-  start: number,
-  end: number,
-): readonly Uint8Array[] {
-  const [first] = requests
-  if (first === undefined) return []
-  return requests.every((request) => alike(request, first, start, end)) ? [first] : requests
+function headsOf(rows: readonly Row[]): Buffer {
+  const first = rows[0]?.head ?? Buffer.alloc(0)
+  if (rows.every(({ head }) => head === first)) return first
+  return Buffer.concat(rows.map(({ head }) => head))
 }
 
-function alike(one: Uint8Array, other: Uint8Array, start: number, end: number): boolean {
-  if (one === other) return true
-  const stop = one.length < end ? one.length : end
-  if (one.length !== other.length && stop !== end) return false
-  for (let at = start; at < stop; at++) if (one[at] !== other[at]) return false
-  return true
+function contentOf({ meta, body }: OnceRecord): RedisArg {
+  if (meta === '') return body
+  if (typeof body === 'string') return meta + body
+  return Buffer.concat([Buffer.from(meta), body])
+}
+
+/** Whether the heads are equal: all but what tells one caller from another. */
+function asksForTheSame(one: OnceRecord, other: OnceRecord): boolean {
+  return (
+    one.state === other.state &&
+    one.codec === other.codec &&
+    one.meta === other.meta &&
+    one.fence === other.fence &&
+    one.atMs === other.atMs &&
+    one.attempt === other.attempt &&
+    one.waiters === other.waiters &&
+    one.effect === other.effect &&
+    (one.fingerprint === '') === (other.fingerprint === '')
+  )
 }

@@ -1,6 +1,6 @@
 import type { RedisReply } from '@oncekit/redis'
 
-import { encodeRecord } from '../../record.ts'
+import type { OnceRecord } from '../../record.ts'
 import type { CommitAnswer, CommitRequest } from '../../store.ts'
 import { CLOCK, IS_OPEN, PRELUDE, PRINTING, WAKE, load, missing, print } from './lua.ts'
 import { expiryMs } from './numbers.ts'
@@ -29,7 +29,7 @@ ${missing('LOST')}
  * ARGV          proto-records, of a batch in columns: state, codec, token, meta and body of the outcome; `at` is the time to live in
  *               ms; the flag `effect` says that the record has to be indeterminate with this fence, instead of being the token's
  *
- * Returns n answers: 0 lost, 1 committed; or the error of this key.
+ * Returns n answers: 0 lost, 1 committed; or the error of this key. Of a batch that was committed as a whole, one answer for all.
  */
 export const commitScript: PerKeyScript = perKeyScript({
   name: 'once-commit',
@@ -54,7 +54,11 @@ if head ~= terms then
 end
 ${settle('content')}
 `,
-    after: '',
+    after: `
+local all = true
+for i = 1, n do all = all and answers[i] == COMMITTED end
+if all then return COMMITTED end
+`,
   },
 })
 
@@ -94,9 +98,9 @@ export const commitVerb: Verb<CommitRequest, CommitAnswer> = {
   answer: commitAnswer,
 }
 
-function commitArgument(request: CommitRequest): Buffer {
+function commitArgument(request: CommitRequest): OnceRecord {
   const { outcome, expect } = request
-  return encodeRecord({
+  return {
     state: outcome.state,
     attempt: 0,
     fence: expect?.fence ?? 0,
@@ -108,7 +112,7 @@ function commitArgument(request: CommitRequest): Buffer {
     meta: request.meta,
     codec: outcome.codec,
     body: outcome.body,
-  })
+  }
 }
 
 function commitAnswer(reply: RedisReply): CommitAnswer {

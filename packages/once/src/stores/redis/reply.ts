@@ -17,6 +17,32 @@ export function isList(reply: RedisReply | undefined): reply is readonly RedisRe
   return Array.isArray(reply)
 }
 
+/** Digits of the base of {@link repliesIn}'s short form. */
+const BASE_DIGITS = 16
+
+/**
+ * The reply about the n-th key of a batch. Besides the list of them a script may give, because a client reads and a server writes a
+ * list item by item:
+ *
+ *   an integer   the reply about every key
+ *   bytes        integers: 16 digits of a base, and a byte for each key that is to be added to it
+ */
+export function repliesIn(
+  replies: RedisReply,
+  script: string,
+): (index: number) => RedisReply | undefined {
+  if (typeof replies === 'number') return () => replies
+  if (Buffer.isBuffer(replies)) {
+    const base = Number(replies.toString('latin1', 0, BASE_DIGITS))
+    return (index) => {
+      const offset = replies[BASE_DIGITS + index]
+      return offset === undefined ? undefined : base + offset
+    }
+  }
+  if (!isList(replies)) throw new UnexpectedReply(script, replies)
+  return (index) => replies[index]
+}
+
 /** What a script says with an integer, as a word. */
 export function word<Word extends string>(
   what: string,

@@ -1,17 +1,21 @@
 import { RedisReplyError } from '@oncekit/redis'
 import type { RedisArg, RedisPort, RedisReply } from '@oncekit/redis'
 
+import { HEADER_BYTES, encodeRecord } from '../../record.ts'
+import type { OnceRecord } from '../../record.ts'
 import { Batcher } from '../batcher.ts'
+import type { AnswerOf } from '../batcher.ts'
+import { Rows, toColumns } from './columns.ts'
+import type { Row } from './columns.ts'
 import { storeError } from './errors.ts'
-import { toColumns } from './columns.ts'
 import type { PerKeyScript } from './per-key.ts'
-import { LARGE, UnexpectedReply, isList } from './reply.ts'
+import { LARGE, UnexpectedReply, repliesIn } from './reply.ts'
 
 /** One verb on the wire. */
 export interface Verb<Request extends { readonly key: string }, Answer> {
   readonly script: PerKeyScript
-  /** ARGV of one request. Without it the script takes none. */
-  readonly argument?: (request: Request) => RedisArg
+  /** ARGV of one request: bytes, or a proto-record for a script that takes batches in columns. Without it the script takes none. */
+  readonly argument?: (request: Request) => RedisArg | OnceRecord
   /** What the script said about one key, read. */
   readonly answer: (reply: RedisReply) => Answer | typeof LARGE
   /** Gets the answer that was too large to come along. */
@@ -23,6 +27,7 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
   readonly #port: RedisPort
   readonly #verb: Verb<Request, Answer>
   readonly #batcher: Batcher<Item<Request>, Answer>
+  readonly #rows = new Rows()
 
   constructor(port: RedisPort, verb: Verb<Request, Answer>, groupOf?: (key: string) => string) {
     this.#port = port
@@ -30,37 +35,56 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
     this.#batcher = new Batcher({
       send: (items) => this.#send(items),
       failure: (reason, item) => storeError(reason, item.request.key, port.address),
-      sizeOf: (item) => item.request.key.length + item.argument.length,
+      sizeOf,
       ...(groupOf === undefined ? {} : { groupOf: (item) => groupOf(item.request.key) }),
     })
   }
 
   ask(request: Request): Promise<Answer> {
-    let argument: RedisArg
+    let item: Item<Request>
     try {
-      argument = this.#verb.argument?.(request) ?? ''
+      item = this.#item(request)
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#batcher.add({ request, argument })
+    return this.#batcher.add(item)
+  }
+
+  #item(request: Request): Item<Request> {
+    const argument = this.#verb.argument?.(request)
+    if (argument === undefined) return { request, argument: '', row: undefined }
+    if (typeof argument === 'string' || argument instanceof Uint8Array) {
+      return { request, argument, row: undefined }
+    }
+    return { request, argument: '', row: this.#rows.of(argument) }
   }
 
   async #send(items: readonly Item<Request>[]): Promise<AnswerOf<Answer>> {
-    const { script, argument } = this.#verb
+    const { script } = this.#verb
     const keys: string[] = []
-    const args: RedisArg[] = []
-    for (const item of items) {
-      keys.push(item.request.key)
-      if (argument !== undefined) args.push(item.argument)
-    }
+    for (const item of items) keys.push(item.request.key)
     if (script.fenced) for (const item of items) keys.push(fenceKey(item.request.key))
-    if (items.length === 1) {
-      const reply = await this.#port.run(script.one, keys, args)
-      return () => this.#answer(items[0], reply)
+    const [first] = items
+    if (first !== undefined && items.length === 1) {
+      const reply = await this.#port.run(script.one, keys, this.#argumentOf(first))
+      return () => this.#answer(first, reply)
     }
-    const replies = await this.#port.run(script.many, keys, script.columns ? toColumns(args) : args)
-    if (!isList(replies)) throw new UnexpectedReply(script.many.name, replies)
-    return (index) => this.#answer(items[index], replies[index])
+    const replies = await this.#port.run(script.many, keys, this.#argumentsOf(items))
+    const replyOf = repliesIn(replies, script.many.name)
+    return (index) => this.#answer(items[index], replyOf(index))
+  }
+
+  #argumentOf({ argument, row }: Item<Request>): RedisArg[] {
+    if (row !== undefined) return [encodeRecord(row.proto)]
+    return this.#verb.argument === undefined ? [] : [argument]
+  }
+
+  #argumentsOf(items: readonly Item<Request>[]): RedisArg[] {
+    if (this.#verb.argument === undefined) return []
+    if (!this.#verb.script.columns) return items.flatMap((item) => this.#argumentOf(item))
+    const rows: Row[] = []
+    for (const { row } of items) if (row !== undefined) rows.push(row)
+    return toColumns(rows)
   }
 
   #answer(
@@ -82,8 +106,6 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
   }
 }
 
-type AnswerOf<Answer> = (index: number) => Answer | PromiseLike<Answer>
-
 /**
  * Where the last fence of a key's bucket is kept: `{prefix:NNN}!fence`. No record can be named so, for a record's name goes on with
  * `:` or `@` after the brace; and it shares the records' slot.
@@ -95,4 +117,13 @@ export function fenceKey(key: string): string {
 interface Item<Request> {
   readonly request: Request
   readonly argument: RedisArg
+  readonly row: Row | undefined
+}
+
+/** About; text is taken to be ASCII. */
+function sizeOf({ request, argument, row }: Item<{ readonly key: string }>): number {
+  const { key } = request
+  if (row === undefined) return key.length + argument.length
+  const { meta, body } = row.proto
+  return key.length + HEADER_BYTES + meta.length + body.length
 }
