@@ -1,5 +1,5 @@
-import { SpanStatusCode, context, trace } from '@opentelemetry/api'
-import type { Context, Histogram, Link, Span, Tracer } from '@opentelemetry/api'
+import { ROOT_CONTEXT, SpanStatusCode, context, trace } from '@opentelemetry/api'
+import type { Context, Histogram, Link, Span, SpanContext, Tracer } from '@opentelemetry/api'
 import type { Logger } from '@oncekit/core'
 
 import { newCounts } from './counts.ts'
@@ -74,9 +74,15 @@ export interface EndedCall {
 
 /** `traceid-spanid` of the span, or of whatever is active; `undefined` when nothing is traced. */
 export function traceOf(span: Span | undefined): string | undefined {
-  const active = span?.spanContext() ?? trace.getSpanContext(context.active())
+  const active = span === undefined ? activeSpan() : span.spanContext()
   if (active === undefined || !TRACE_ID.test(active.traceId)) return undefined
   return `${active.traceId}-${active.spanId}`
+}
+
+function activeSpan(): SpanContext | undefined {
+  const active = context.active()
+  // Nobody traces.
+  return active === ROOT_CONTEXT ? undefined : trace.getSpanContext(active)
 }
 
 function contextOf(span: Span): Context {

@@ -1,12 +1,11 @@
-import { inTurn } from './turns.ts'
+import { expectTurn, inTurn } from './turns.ts'
 
 /** How a {@link Batcher} sends what it has collected. */
-export interface BatcherOptions<Item, Answer> {
-  /**
-   * Sends one batch and resolves with how to read the answer of its n-th item; that may throw for this item alone.
-   * When it rejects instead, every item of the batch is rejected.
-   */
-  send(items: readonly Item[]): Promise<AnswerOf<Answer>>
+export interface BatcherOptions<Item, Reply, Answer> {
+  /** Sends one batch. When it rejects or throws, every item of the batch is rejected. */
+  send(items: readonly Item[]): Promise<Reply>
+  /** How to read the answer of the n-th item; that may throw for this item alone. When this throws, every item is rejected. */
+  read(reply: Reply, items: readonly Item[]): AnswerOf<Answer>
   /** What an item of a rejected batch is told. @defaultValue the batch's reason */
   failure?(reason: unknown, item: Item): unknown
   /** What an item weighs, in bytes. */
@@ -31,8 +30,8 @@ export type AnswerOf<Answer> = (index: number) => Answer | PromiseLike<Answer>
  * answered. There is no timer. Callers that go round together are cut in two: with all of them in one batch, this process and the
  * server would take turns, each idle while the other works.
  */
-export class Batcher<Item, Answer> {
-  readonly #options: BatcherOptions<Item, Answer>
+export class Batcher<Item, Reply, Answer> {
+  readonly #options: BatcherOptions<Item, Reply, Answer>
   readonly #maxItems: number
   readonly #minItems: number
   readonly #maxBytes: number
@@ -46,7 +45,7 @@ export class Batcher<Item, Answer> {
   #scheduled = false
   #unanswered = 0
 
-  constructor(options: BatcherOptions<Item, Answer>) {
+  constructor(options: BatcherOptions<Item, Reply, Answer>) {
     this.#options = options
     this.#maxItems = options.maxItems ?? 64
     this.#minItems = Math.min(options.minItems ?? 8, this.#maxItems)
@@ -91,20 +90,28 @@ export class Batcher<Item, Answer> {
   }
 
   #send(batch: Batch<Item, Answer>): void {
-    let sent: Promise<AnswerOf<Answer>>
+    let sent: Promise<Reply>
     try {
       sent = this.#options.send(batch.items)
     } catch (reason) {
       this.#fail(batch, reason)
       return
     }
+    expectTurn()
     sent.then(
-      (answerOf) => inTurn(() => this.#answer(batch, answerOf)),
-      (reason: unknown) => this.#fail(batch, reason),
+      (reply) => inTurn(() => this.#answer(batch, reply)),
+      (reason: unknown) => inTurn(() => this.#fail(batch, reason)),
     )
   }
 
-  #answer(batch: Batch<Item, Answer>, answerOf: AnswerOf<Answer>): void {
+  #answer(batch: Batch<Item, Answer>, reply: Reply): void {
+    let answerOf: AnswerOf<Answer>
+    try {
+      answerOf = this.#options.read(reply, batch.items)
+    } catch (reason) {
+      this.#fail(batch, reason)
+      return
+    }
     this.#unanswered -= batch.items.length
     let index = 0
     for (const caller of batch.callers) settle(caller, answerOf, index++)

@@ -3,22 +3,24 @@ import { expect, test } from 'vitest'
 import { Batcher } from '../../src/stores/batcher.ts'
 import type { BatcherOptions } from '../../src/stores/batcher.ts'
 
-type Options = Partial<BatcherOptions<string, string>>
+type Answers = (index: number) => string
+type Options = Partial<BatcherOptions<string, Answers, string>>
 
 /** Answers each item with itself in capitals, as soon as `answer` is called for its batch. */
 function collecting(options: Options = {}): {
-  readonly batcher: Batcher<string, string>
+  readonly batcher: Batcher<string, Answers, string>
   readonly sent: (readonly string[])[]
   readonly answer: (batch: number) => void
 } {
   const sent: (readonly string[])[] = []
   const answers: (() => void)[] = []
-  const batcher = new Batcher<string, string>({
+  const batcher = new Batcher<string, Answers, string>({
     send: (items) =>
       new Promise((resolve) => {
         sent.push(items)
         answers.push(() => resolve((index) => (items[index] ?? '').toUpperCase()))
       }),
+    read: (answers) => answers,
     sizeOf: (item) => item.length,
     ...options,
   })
@@ -102,16 +104,19 @@ test('what is half of all that is unanswered leaves at once, unless it is too li
 test('the callers of one batch have asked on before those of the next are answered', async () => {
   const { batcher, answer } = collecting({ maxItems: 2 })
   const order: string[] = []
-  const callers = ['a', 'b', 'c', 'd'].map(async (item) => {
+  const callers = ['a', 'b', 'c', 'd', 'e', 'f'].map(async (item) => {
     order.push(await batcher.add(item))
     await Promise.resolve()
     await Promise.resolve()
     order.push(`${item} went on`)
   })
-  answer(0)
-  answer(1)
+  for (const batch of [0, 1, 2]) answer(batch)
   await Promise.all(callers)
-  expect(order).toEqual(['A', 'B', 'a went on', 'b went on', 'C', 'D', 'c went on', 'd went on'])
+  expect(order).toEqual([
+    ...['A', 'B', 'a went on', 'b went on'],
+    ...['C', 'D', 'c went on', 'd went on'],
+    ...['E', 'F', 'e went on', 'f went on'],
+  ])
 })
 
 test('an item bigger than a batch goes alone, in its turn', async () => {
@@ -141,6 +146,20 @@ test('one bad item harms nobody else', async () => {
   })
   const settled = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)))
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('a reply that cannot be read at all is told to everybody', async () => {
+  const { batcher } = collecting({
+    send: () => Promise.resolve(() => ''),
+    read: () => {
+      throw new Error('no list')
+    },
+  })
+  const settled = await Promise.allSettled([batcher.add('a'), batcher.add('b')])
+  expect(settled.map((result) => result.status === 'rejected' && String(result.reason))).toEqual([
+    'Error: no list',
+    'Error: no list',
+  ])
 })
 
 test.each([

@@ -4,24 +4,25 @@ import { CommandWriter } from './command-writer.ts'
 import { destroyIoredis } from './client.ts'
 
 /**
- * So much is handed to the socket at once instead of at the end of the tick: the server begins with it while the rest is
- * still being written. A system call costs about as much as writing this.
+ * So much is handed to the socket at once: the server begins with it while the rest is still being written. A system call costs
+ * about as much as writing this.
  */
 const bytesAtOnce = 2 * 1024
 
 /**
- * Commands over a connected ioredis client. Small writes of one tick leave in one piece: ioredis alone
- * makes a system call for each command.
+ * Commands over a connected ioredis client. The first of a tick goes out at once, for mostly it is the only one; further small ones
+ * leave in one piece at the end of the tick. ioredis alone makes a system call for each.
  */
 export class IoredisLink implements Link {
   readonly #client: Redis
   readonly #writer: CommandWriter
   readonly #sink = { write: () => true }
-  readonly #flush = (): void => {
-    this.#scheduled = false
+  readonly #endTick = (): void => {
+    this.#inTick = false
     this.#writer.handOut()
   }
-  #scheduled = false
+  /** Something was handed out in this tick. */
+  #inTick = false
 
   constructor(client: Redis) {
     this.#client = client
@@ -33,12 +34,12 @@ export class IoredisLink implements Link {
     // has all that sendCommand() and the reply handler touch; the version is pinned, the tests tell.
     const command = new WireCommand(outgoing, this.#writer) as unknown as Command
     this.#client.sendCommand(command, this.#sink as unknown as NodeJS.WriteStream)
-    if (this.#writer.waiting >= bytesAtOnce) this.#writer.handOut()
-    else if (!this.#scheduled && this.#writer.waiting > 0) {
-      this.#scheduled = true
-      // After all microtasks: the callers that one batch of answers woke have then spoken.
-      process.nextTick(this.#flush)
-    }
+    if (this.#inTick && this.#writer.waiting < bytesAtOnce) return
+    this.#writer.handOut()
+    if (this.#inTick) return
+    this.#inTick = true
+    // After all microtasks: the callers that one batch of answers woke have then spoken.
+    process.nextTick(this.#endTick)
   }
 
   destroy(): void {

@@ -26,7 +26,7 @@ export interface Verb<Request extends { readonly key: string }, Answer> {
 export class BatchedVerb<Request extends { readonly key: string }, Answer> {
   readonly #port: RedisPort
   readonly #verb: Verb<Request, Answer>
-  readonly #batcher: Batcher<Item<Request>, Answer>
+  readonly #batcher: Batcher<Item<Request>, RedisReply, Answer>
   readonly #rows = new Rows()
 
   constructor(port: RedisPort, verb: Verb<Request, Answer>, groupOf?: (key: string) => string) {
@@ -34,6 +34,7 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
     this.#verb = verb
     this.#batcher = new Batcher({
       send: (items) => this.#send(items),
+      read: (reply, items) => this.#read(reply, items),
       failure: (reason, item) => storeError(reason, item.request.key, port.address),
       sizeOf,
       ...(groupOf === undefined ? {} : { groupOf: (item) => groupOf(item.request.key) }),
@@ -59,18 +60,20 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
     return { request, argument: '', row: this.#rows.of(argument) }
   }
 
-  async #send(items: readonly Item<Request>[]): Promise<AnswerOf<Answer>> {
+  #send(items: readonly Item<Request>[]): Promise<RedisReply> {
     const { script } = this.#verb
     const keys: string[] = []
     for (const item of items) keys.push(item.request.key)
     if (script.fenced) for (const item of items) keys.push(fenceKey(item.request.key))
     const [first] = items
-    if (first !== undefined && items.length === 1) {
-      const reply = await this.#port.run(script.one, keys, this.#argumentOf(first))
-      return () => this.#answer(first, reply)
-    }
-    const replies = await this.#port.run(script.many, keys, this.#argumentsOf(items))
-    const replyOf = repliesIn(replies, script.many.name)
+    return first !== undefined && items.length === 1
+      ? this.#port.run(script.one, keys, this.#argumentOf(first))
+      : this.#port.run(script.many, keys, this.#argumentsOf(items))
+  }
+
+  #read(reply: RedisReply, items: readonly Item<Request>[]): AnswerOf<Answer> {
+    if (items.length === 1) return () => this.#answer(items[0], reply)
+    const replyOf = repliesIn(reply, this.#verb.script.many.name)
     return (index) => this.#answer(items[index], replyOf(index))
   }
 
