@@ -14,10 +14,18 @@ export interface BatcherOptions<Item, Reply, Answer> {
   groupOf?(item: Item): string
   /** @defaultValue 64: larger batches form convoys, every caller then waits for the slowest */
   readonly maxItems?: number
-  /** A batch of this size leaves at once when it is half of all that is unanswered. @defaultValue 8 */
+  /** Batches are not made smaller than this. @defaultValue 8 */
   readonly minItems?: number
+  /** Shared by batchers whose callers go round from one to the other. @defaultValue its own */
+  readonly load?: Load
   /** An item that is bigger goes alone. @defaultValue 256 KiB */
   readonly maxBytes?: number
+}
+
+/** What is on its way. */
+export interface Load {
+  /** Items collected or sent, and not answered. */
+  unanswered: number
 }
 
 /** Reads the answer of a batch's n-th item. */
@@ -27,29 +35,30 @@ export type AnswerOf<Answer> = (index: number) => Answer | PromiseLike<Answer>
  * Sends together what is asked for in the same tick, in order.
  *
  * Nothing waits: a batch leaves when it is full, or in the microtask after its first item, whether or not earlier batches were
- * answered. There is no timer. Callers that go round together are cut in two: with all of them in one batch, this process and the
- * server would take turns, each idle while the other works.
+ * answered. There is no timer. Callers go round in four groups: were all of them in one batch, this process and the server would
+ * take turns, each idle while the other works.
  */
 export class Batcher<Item, Reply, Answer> {
   readonly #options: BatcherOptions<Item, Reply, Answer>
   readonly #maxItems: number
   readonly #minItems: number
+  readonly #load: Load
   readonly #maxBytes: number
   readonly #open = new Map<string, Batch<Item, Answer>>()
   readonly #flush = (): void => {
     this.#scheduled = false
     const batches = [...this.#open.values()]
     this.#open.clear()
-    for (const batch of batches) this.#send(batch)
+    for (const batch of batches) this.#sendInParts(batch)
   }
   #scheduled = false
-  #unanswered = 0
 
   constructor(options: BatcherOptions<Item, Reply, Answer>) {
     this.#options = options
     this.#maxItems = options.maxItems ?? 64
     this.#minItems = Math.min(options.minItems ?? 8, this.#maxItems)
     this.#maxBytes = options.maxBytes ?? 256 * 1024
+    this.#load = options.load ?? { unanswered: 0 }
   }
 
   /** Resolves with the answer of this item. */
@@ -69,17 +78,19 @@ export class Batcher<Item, Reply, Answer> {
     const { items, callers } = batch
     items.push(item)
     batch.bytes += bytes
-    this.#unanswered++
+    this.#load.unanswered++
     const answer = new Promise<Answer>((resolve, reject) => callers.push({ resolve, reject }))
-    if (this.#isFull(items.length)) {
+    if (items.length >= this.#maxItems) {
       this.#open.delete(group)
       this.#send(batch)
     }
     return answer
   }
 
-  #isFull(count: number): boolean {
-    return count >= this.#maxItems || (count >= this.#minItems && count >= this.#unanswered / 2)
+  /** How many callers should go round together. */
+  get #groupSize(): number {
+    const share = Math.ceil(this.#load.unanswered / GROUPS)
+    return Math.min(Math.max(share, this.#minItems), this.#maxItems)
   }
 
   #schedule(): void {
@@ -87,6 +98,20 @@ export class Batcher<Item, Reply, Answer> {
     this.#scheduled = true
     // queueMicrotask() makes an AsyncResource each time.
     void RESOLVED.then(this.#flush)
+  }
+
+  #sendInParts(batch: Batch<Item, Answer>): void {
+    const { items, callers, bytes } = batch
+    const parts = Math.ceil(items.length / this.#groupSize)
+    if (parts <= 1) {
+      this.#send(batch)
+      return
+    }
+    const size = Math.ceil(items.length / parts)
+    for (let from = 0; from < items.length; from += size) {
+      const to = from + size
+      this.#send({ items: items.slice(from, to), callers: callers.slice(from, to), bytes })
+    }
   }
 
   #send(batch: Batch<Item, Answer>): void {
@@ -99,9 +124,13 @@ export class Batcher<Item, Reply, Answer> {
     }
     expectTurn()
     sent.then(
-      (reply) => inTurn(() => this.#answer(batch, reply)),
-      (reason: unknown) => inTurn(() => this.#fail(batch, reason)),
+      (reply) => this.#inTurn(batch, () => this.#answer(batch, reply)),
+      (reason: unknown) => this.#inTurn(batch, () => this.#fail(batch, reason)),
     )
+  }
+
+  #inTurn({ callers }: Batch<Item, Answer>, act: () => void): void {
+    inTurn({ callers: callers.length, room: this.#groupSize, act })
   }
 
   #answer(batch: Batch<Item, Answer>, reply: Reply): void {
@@ -112,13 +141,13 @@ export class Batcher<Item, Reply, Answer> {
       this.#fail(batch, reason)
       return
     }
-    this.#unanswered -= batch.items.length
+    this.#load.unanswered -= batch.items.length
     let index = 0
     for (const caller of batch.callers) settle(caller, answerOf, index++)
   }
 
   #fail(batch: Batch<Item, Answer>, reason: unknown): void {
-    this.#unanswered -= batch.items.length
+    this.#load.unanswered -= batch.items.length
     for (const [index, item] of batch.items.entries()) {
       const told =
         this.#options.failure === undefined ? reason : this.#options.failure(reason, item)
@@ -126,6 +155,9 @@ export class Batcher<Item, Reply, Answer> {
     }
   }
 }
+
+/** With one group at the server, one on each way and one here, nobody idles. */
+const GROUPS = 4
 
 const RESOLVED = Promise.resolve()
 

@@ -79,9 +79,10 @@ export class RedisOnceStore implements OnceStore {
     this.address = port.address
     this.#port = port
     this.#ownsPort = options.ownsPort
+    const load = { unanswered: 0 }
     const batched = <Request extends { readonly key: string }, Answer>(
       verb: Verb<Request, Answer>,
-    ): BatchedVerb<Request, Answer> => new BatchedVerb(port, verb, options.groupOf)
+    ): BatchedVerb<Request, Answer> => new BatchedVerb(port, verb, load, options.groupOf)
     this.#claim = batched({
       ...claimVerb,
       large: (request) => claimLarge(port, request, () => this.claim(request)),

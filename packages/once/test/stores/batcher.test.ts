@@ -76,7 +76,7 @@ test('at most 64 items and 256 KiB share a batch, unless it is said otherwise', 
   const many = collecting()
   for (let n = 0; n < 250; n++) void many.batcher.add(`${n}`)
   await Promise.resolve()
-  expect(many.sent.map((items) => items.length)).toEqual([8, 8, 16, 32, 64, 64, 58])
+  expect(many.sent.map((items) => items.length)).toEqual([64, 64, 64, 58])
 
   const heavy = collecting()
   const chunk = 'x'.repeat(100 * 1024)
@@ -85,31 +85,48 @@ test('at most 64 items and 256 KiB share a batch, unless it is said otherwise', 
   expect(heavy.sent.map((items) => items.length)).toEqual([2, 2, 1])
 })
 
-test('what is half of all that is unanswered leaves at once, unless it is too little', async () => {
-  const { batcher, sent, answer } = collecting({ minItems: 2 })
-  const first = [batcher.add('a'), batcher.add('b')]
-  expect(sent).toEqual([['a', 'b']])
-  void batcher.add('c')
-  void batcher.add('d')
-  expect(sent[1]).toEqual(['c', 'd'])
-  answer(0)
-  await Promise.all(first)
-  // With two unanswered, two more are a half again; one is not, nor is it two.
-  void batcher.add('e')
-  expect(sent).toHaveLength(2)
-  void batcher.add('f')
-  expect(sent[2]).toEqual(['e', 'f'])
+test('callers that ask together leave in four batches, unless these would be too small', async () => {
+  const many = collecting()
+  for (let n = 0; n < 40; n++) void many.batcher.add(`${n}`)
+  await Promise.resolve()
+  expect(many.sent.map((items) => items.length)).toEqual([10, 10, 10, 10])
+  expect(many.sent.flat()).toEqual(Array.from({ length: 40 }, (_, n) => `${n}`))
+
+  const few = collecting()
+  for (let n = 0; n < 12; n++) void few.batcher.add(`${n}`)
+  await Promise.resolve()
+  expect(few.sent.map((items) => items.length)).toEqual([6, 6])
 })
 
-test('the callers of one batch have asked on before those of the next are answered', async () => {
-  const { batcher, answer } = collecting({ maxItems: 2 })
-  const order: string[] = []
-  const callers = ['a', 'b', 'c', 'd', 'e', 'f'].map(async (item) => {
+test('what is on its way by way of another counts too', async () => {
+  const load = { unanswered: 0 }
+  const [one, other] = [collecting({ load }), collecting({ load })]
+  for (let n = 0; n < 64; n++) void one.batcher.add(`${n}`)
+  for (let n = 0; n < 24; n++) void other.batcher.add(`${n}`)
+  await Promise.resolve()
+  expect(other.sent.map((items) => items.length)).toEqual([12, 12])
+  for (const batch of one.sent.keys()) one.answer(batch)
+  for (const batch of other.sent.keys()) other.answer(batch)
+  await expect.poll(() => load.unanswered).toBe(0)
+})
+
+/** A caller that takes a few steps after its answer before it asks on. */
+function goingOn(
+  batcher: ReturnType<typeof collecting>['batcher'],
+  order: string[],
+): (item: string) => Promise<void> {
+  return async (item) => {
     order.push(await batcher.add(item))
     await Promise.resolve()
     await Promise.resolve()
     order.push(`${item} went on`)
-  })
+  }
+}
+
+test('the callers of one batch have asked on before those of the next are answered', async () => {
+  const { batcher, answer } = collecting({ maxItems: 2, minItems: 1 })
+  const order: string[] = []
+  const callers = ['a', 'b', 'c', 'd', 'e', 'f'].map(goingOn(batcher, order))
   for (const batch of [0, 1, 2]) answer(batch)
   await Promise.all(callers)
   expect(order).toEqual([
@@ -117,6 +134,20 @@ test('the callers of one batch have asked on before those of the next are answer
     ...['C', 'D', 'c went on', 'd went on'],
     ...['E', 'F', 'e went on', 'f went on'],
   ])
+})
+
+test('small batches whose answers come together go on together', async () => {
+  const { batcher, sent, answer } = collecting({ minItems: 2 })
+  const order: string[] = []
+  const callers: Promise<void>[] = []
+  for (const item of ['a', 'b', 'c']) {
+    callers.push(goingOn(batcher, order)(item))
+    await Promise.resolve()
+  }
+  expect(sent).toEqual([['a'], ['b'], ['c']])
+  for (const batch of [0, 1, 2]) answer(batch)
+  await Promise.all(callers)
+  expect(order).toEqual(['A', 'B', 'a went on', 'b went on', 'C', 'c went on'])
 })
 
 test('an item bigger than a batch goes alone, in its turn', async () => {

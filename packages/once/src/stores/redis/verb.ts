@@ -4,7 +4,7 @@ import type { RedisArg, RedisPort, RedisReply } from '@oncekit/redis'
 import { HEADER_BYTES, encodeRecord } from '../../record.ts'
 import type { OnceRecord } from '../../record.ts'
 import { Batcher } from '../batcher.ts'
-import type { AnswerOf } from '../batcher.ts'
+import type { AnswerOf, Load } from '../batcher.ts'
 import { Rows, toColumns } from './columns.ts'
 import type { Row } from './columns.ts'
 import { storeError } from './errors.ts'
@@ -29,7 +29,12 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
   readonly #batcher: Batcher<Item<Request>, RedisReply, Answer>
   readonly #rows = new Rows()
 
-  constructor(port: RedisPort, verb: Verb<Request, Answer>, groupOf?: (key: string) => string) {
+  constructor(
+    port: RedisPort,
+    verb: Verb<Request, Answer>,
+    load: Load,
+    groupOf?: (key: string) => string,
+  ) {
     this.#port = port
     this.#verb = verb
     this.#batcher = new Batcher({
@@ -37,6 +42,7 @@ export class BatchedVerb<Request extends { readonly key: string }, Answer> {
       read: (reply, items) => this.#read(reply, items),
       failure: (reason, item) => storeError(reason, item.request.key, port.address),
       sizeOf,
+      load,
       ...(groupOf === undefined ? {} : { groupOf: (item) => groupOf(item.request.key) }),
     })
   }
