@@ -20,7 +20,7 @@ function collecting(options: Options = {}): {
         sent.push(items)
         answers.push(() => resolve((index) => (items[index] ?? '').toUpperCase()))
       }),
-    read: (answers) => answers,
+    read: (answerOf) => answerOf,
     sizeOf: (item) => item.length,
     ...options,
   })
