@@ -77,6 +77,7 @@ export class Tenure implements LeaseOwner {
   /** The first try to write the outcome; one that failed is made again by {@link commitAgain}. */
   commit(request: CommitRequest): Promise<CommitAnswer> {
     const { calls } = this.#bid.engine
+    if (calls.immediate) return calls.store.commit(request)
     const { leftMs } = this.lease
     return calls.isDirect(leftMs)
       ? calls.store.commit(request)

@@ -25,6 +25,7 @@ import type {
   TouchAnswer,
   WatchListener,
 } from '../store.ts'
+import { TokenSlots } from './token-slots.ts'
 import { Watchers } from './watchers.ts'
 
 export interface MemoryStoreOptions {
@@ -62,6 +63,8 @@ export class MemoryOnceStore implements OnceStore {
   readonly #maxBytes: number
   readonly #cleanupIntervalMs: number
   readonly #entries = new Map<string, Entry>()
+  /** A commit mostly follows the claim before long, and a large Map is slow to find things. */
+  readonly #ownRuns = new TokenSlots<OwnRun>()
   readonly #watchers = new Watchers()
   #bytes = 0
   #lastFence = 0
@@ -91,7 +94,12 @@ export class MemoryOnceStore implements OnceStore {
   }
 
   commit(request: CommitRequest): Promise<CommitAnswer> {
-    return this.#step(request.key, (record, now) => machine.commit(record, request, now))
+    const run = this.#ownRuns.take(request.token)
+    return this.#step(
+      request.key,
+      (record, now) => machine.commit(record, request, now),
+      run?.key === request.key ? run.entry : undefined,
+    )
   }
 
   release(request: ReleaseRequest): Promise<ReleaseAnswer> {
@@ -164,10 +172,11 @@ export class MemoryOnceStore implements OnceStore {
   #step<Answer>(
     key: string,
     act: (record: OnceRecord | undefined, now: Now) => Step<Answer>,
+    known?: Entry,
   ): Promise<Answer> {
     if (this.#closed) return Promise.reject(closedError())
     const nowMs = this.#clock.monotonic()
-    const entry = this.#live(key, nowMs)
+    const entry = known !== undefined && known.expiresAtMs > nowMs ? known : this.#live(key, nowMs)
     const step = act(entry?.record, { leaseMs: nowMs, wallMs: this.#clock.now() })
     if (step.write !== undefined) {
       if (!this.#write(key, entry, step.write, nowMs)) return Promise.reject(this.#fullError())
@@ -200,7 +209,9 @@ export class MemoryOnceStore implements OnceStore {
         if (entry === undefined) {
           const bytes = sizeOf(key, write.record)
           if (!this.#hasRoom(bytes, nowMs)) return false
-          this.#entries.set(key, { record: write.record, expiresAtMs })
+          const created = { record: write.record, expiresAtMs }
+          this.#entries.set(key, created)
+          this.#ownRuns.keep(write.record.token, { key, entry: created })
           this.#bytes += bytes
           this.#armCleanup()
         } else {
@@ -236,6 +247,8 @@ export class MemoryOnceStore implements OnceStore {
   #drop(key: string, entry: Entry): void {
     this.#entries.delete(key)
     this.#bytes -= sizeOf(key, entry.record)
+    // For whoever still knows it.
+    entry.expiresAtMs = -Infinity
   }
 
   /** Drops what has expired, and notes when a further sweep can find something: a full store must not be searched at every claim. */
@@ -283,6 +296,11 @@ function stored(entry: Entry, nowMs: number): StoredRecord {
 
 function sizeOf(key: string, record: OnceRecord): number {
   return key.length + record.meta.length + record.body.length
+}
+
+interface OwnRun {
+  readonly key: string
+  readonly entry: Entry
 }
 
 function closedError(): OnceError {
