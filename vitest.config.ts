@@ -11,6 +11,8 @@ const leftOut = (process.env['ONCEKIT_TEST_LEFT_OUT'] ?? '')
 export default defineConfig({
   ...source,
   test: {
+    // One core is left idle by default: of two, half.
+    maxWorkers: '100%',
     projects: [
       {
         ...source,
