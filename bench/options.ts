@@ -28,7 +28,7 @@ export interface BenchOptions extends SliceOptions {
 export const USAGE = `npm run bench [-- options]
 
   --rows a,b      of ${ROWS.join(', ')}; all but ports when left out
-  --seconds N     measured seconds for each subject of each row (1.35)
+  --seconds N     measured seconds for each subject of each row (3)
   --repeat N      slices that these are cut into (9)
   --quick         a look: 0.24 seconds in 3 slices
   --json          figures as JSON on the standard output
@@ -57,7 +57,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   if (!Number.isInteger(repeat)) throw new Error(`--repeat ${repeat}: expected a whole number`)
   return {
     rows: rowsOf(values.rows),
-    seconds: positive('--seconds', values.seconds, quick ? 0.24 : 1.35),
+    seconds: positive('--seconds', values.seconds, quick ? 0.24 : 3),
     repeat,
     warmUpMs: quick ? 400 : 2000,
     json,
