@@ -1,12 +1,13 @@
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 
 import { describe, expect, test } from 'vitest'
 
 import { foreignFileSystem } from '../../src/stores/sqlite/filesystem.ts'
 import { locate } from '../../src/stores/sqlite/location.ts'
-import { SCHEMA_VERSION } from '../../src/stores/sqlite/schema.ts'
+import { SCHEMA_VERSION, ensureSchema } from '../../src/stores/sqlite/schema.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { claimOf, commitOf, doneOf } from './sqlite-requests.ts'
 
@@ -87,6 +88,35 @@ describe('opening a SQLite store', () => {
       message: expect.stringContaining('another program'),
     })
     expect(await readFile(file.path)).toEqual(before)
+  })
+
+  test('takes a file that another process fills between two looks for what it is', async () => {
+    await using file = await SqliteFile.create()
+    let path = file.path
+    /** Another process comes in before the n-th look. */
+    class Overtaken extends DatabaseSync {
+      looksLeft = 0
+
+      override prepare(sql: string): StatementSync {
+        if (this.looksLeft-- === 1) {
+          using other = new DatabaseSync(path, { timeout: 0 })
+          try {
+            ensureSchema(other, path)
+          } catch (error) {
+            // Then it waits until we have looked.
+            expect(error).toMatchObject({ message: expect.stringContaining('locked') })
+          }
+        }
+        return super.prepare(sql)
+      }
+    }
+    for (const looks of [1, 2, 3, 4, 5, 6]) {
+      path = `${file.path}.${looks}`
+      using db = new Overtaken(path, { timeout: 0 })
+      db.looksLeft = looks
+      ensureSchema(db, path)
+      expect(db.prepare('SELECT count(*) AS n FROM records').get()).toEqual({ n: 0 })
+    }
   })
 
   test('refuses a newer schema, and leaves its records', async () => {

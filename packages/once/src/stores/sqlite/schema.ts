@@ -41,7 +41,7 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  */
 export function ensureSchema(db: DatabaseSync, path: string): void {
   try {
-    if (identify(db, path) === 'ours') {
+    if (identifyAtOnce(db, path) === 'ours') {
       // A copy made by VACUUM INTO or a backup comes without WAL.
       ensureWal(db, path)
       return
@@ -71,6 +71,16 @@ export function ensureSchema(db: DatabaseSync, path: string): void {
       )
     }
     throw error
+  }
+}
+
+/** All of it as it stands at one instant: between two looks another process may fill the file. */
+function identifyAtOnce(db: DatabaseSync, path: string): 'ours' | 'empty' {
+  db.exec('BEGIN')
+  try {
+    return identify(db, path)
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK')
   }
 }
 
