@@ -1,10 +1,11 @@
 import { RedisError, RedisReplyError } from '@oncekit/redis'
+import type { RedisPort } from '@oncekit/redis'
 import { expect, test } from 'vitest'
 
 import { storageKey, suffixOf } from '../../src/key.ts'
 import { HEADER_BYTES, RECORD_VERSION, RecordUnreadable, STATE_CODES } from '../../src/record.ts'
 import { claimScript } from '../../src/stores/redis/claim.ts'
-import { commitScript } from '../../src/stores/redis/commit.ts'
+import { commitScript, commitVerb } from '../../src/stores/redis/commit.ts'
 import { storeError } from '../../src/stores/redis/errors.ts'
 import { extendScript } from '../../src/stores/redis/extend.ts'
 import { readScript } from '../../src/stores/redis/read.ts'
@@ -12,7 +13,7 @@ import { releaseScript } from '../../src/stores/redis/release.ts'
 import { removeScript } from '../../src/stores/redis/remove.ts'
 import { escapeGlob, keysOf, scanOptions } from '../../src/stores/redis/scan.ts'
 import { touchScript } from '../../src/stores/redis/touch.ts'
-import { fenceKey } from '../../src/stores/redis/verb.ts'
+import { BatchedVerb, fenceKey } from '../../src/stores/redis/verb.ts'
 
 const SCRIPTS = [
   ...[claimScript, commitScript, extendScript, readScript, releaseScript, removeScript],
@@ -90,4 +91,23 @@ test('an answer to a call of one key means what it means in a batch', () => {
   expect(error.code).toBe('ONCE_RECORD_UNREADABLE')
   expect(error.message).toMatch(/version 9, this release reads 1\. It was left/)
   expect(error.cause).toMatchObject({ cause: reason })
+})
+
+test('a batch is weighed in bytes: text beyond ASCII takes more of them', async () => {
+  const sent: number[] = []
+  const port = {
+    address: ADDRESS,
+    run: (_script: unknown, keys: readonly unknown[]) => {
+      sent.push(keys.length)
+      return Promise.resolve(1)
+    },
+  }
+  // All that a verb uses of a port.
+  const verb = new BatchedVerb(port as unknown as RedisPort, commitVerb, { unanswered: 0 })
+  const outcome = { state: 'succeeded', codec: 1, body: 'é'.repeat(60 * 1024) } as const
+  const commits = ['a', 'b', 'c'].map((key) =>
+    verb.ask({ key: storageKey('p', key), token: '0'.repeat(32), outcome, ttlMs: 1000, meta: '' }),
+  )
+  expect(await Promise.all(commits)).toEqual(['committed', 'committed', 'committed'])
+  expect(sent).toEqual([2, 1])
 })

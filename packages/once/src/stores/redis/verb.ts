@@ -129,10 +129,13 @@ interface Item<Request> {
   readonly row: Row | undefined
 }
 
-/** About; text is taken to be ASCII. */
+/** About: short texts are taken to be ASCII, for 64 of them are far from the limit all the same. */
+const SHORT_TEXT = 512
+
 function sizeOf({ request, argument, row }: Item<{ readonly key: string }>): number {
   const { key } = request
   if (row === undefined) return key.length + argument.length
   const { meta, body } = row.proto
-  return key.length + HEADER_BYTES + meta.length + body.length
+  const bodyBytes = body.length < SHORT_TEXT ? body.length : Buffer.byteLength(body)
+  return key.length + HEADER_BYTES + meta.length + bodyBytes
 }
