@@ -36,9 +36,7 @@ export class Bid {
   /** The first try; one that failed is made again by {@link sendAgain}. The claim may have been granted all the same. */
   send(): Promise<ClaimAnswer> {
     const { calls, settings } = this.engine
-    return calls.isDirect(settings.storeTimeoutMs)
-      ? calls.store.claim(this.request)
-      : calls.guard(() => calls.store.claim(this.request), settings.storeTimeoutMs, this.#late)
+    return calls.first(() => calls.store.claim(this.request), settings.storeTimeoutMs, this.#late)
   }
 
   /** @throws OnceError when the store gave no answer; the claim may have been granted all the same */

@@ -41,17 +41,12 @@ export class StoreCalls {
   }
 
   /**
-   * Whether a first try may go straight to the store, without a watch of ours: the store ends its calls itself, and in less time
-   * than there is. What fails then is asked for again by {@link askAgain} or {@link insistAgain}.
+   * The first try of a call: straight to a store that ends its calls itself and in less time than there is, else watched. What fails
+   * is asked for again by {@link askAgain} or {@link insistAgain}.
    */
-  isDirect(leftMs: number): boolean {
-    return this.immediate || (this.#bounded && leftMs > this.#timeoutMs - 1)
-  }
-
-  /** One try that is watched: it has `leftMs`, and at most `storeTimeout`. */
-  guard<T>(call: () => Promise<T>, leftMs: number, late?: (value: T) => void): Promise<T> {
-    const timeoutMs = leftMs > 0 ? Math.min(leftMs, this.#timeoutMs) : this.#timeoutMs
-    return this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
+  first<T>(call: () => Promise<T>, leftMs: number, late?: (value: T) => void): Promise<T> {
+    const alone = this.immediate || (this.#bounded && leftMs > this.#timeoutMs - 1)
+    return alone ? call() : this.#guard(call, leftMs, late)
   }
 
   /**
@@ -63,9 +58,7 @@ export class StoreCalls {
   async ask<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
     const untilMs = this.#clock.monotonic() + this.#timeoutMs
     try {
-      return await (this.isDirect(this.#timeoutMs)
-        ? call()
-        : this.guard(call, this.#timeoutMs, late))
+      return await this.first(call, this.#timeoutMs, late)
     } catch (error) {
       return this.askAgain(error, call, untilMs, late)
     }
@@ -111,9 +104,8 @@ export class StoreCalls {
   }
 
   async #insist<T>(call: () => Promise<T>, persistence: Persistence<T>): Promise<T> {
-    const leftMs = persistence.leftMs()
     try {
-      return await (this.isDirect(leftMs) ? call() : this.guard(call, leftMs))
+      return await this.first(call, persistence.leftMs())
     } catch (error) {
       return this.#again(error, call, persistence)
     }
@@ -135,11 +127,17 @@ export class StoreCalls {
       if (delayMs > 0 && !over()) await sleep(delayMs, sleepOptions).catch(() => undefined)
       if (over()) throw this.#asUnavailable(error)
       try {
-        return await this.guard(call, leftMs(), late)
+        return await this.#guard(call, leftMs(), late)
       } catch (cause) {
         error = cause
       }
     }
+  }
+
+  /** One try that is watched: it has `leftMs`, and at most `storeTimeout`. */
+  #guard<T>(call: () => Promise<T>, leftMs: number, late?: (value: T) => void): Promise<T> {
+    const timeoutMs = leftMs > 0 ? Math.min(leftMs, this.#timeoutMs) : this.#timeoutMs
+    return this.#deadlines.guard(call(), { timeoutMs, error: this.#timedOut, late })
   }
 
   readonly #timedOut = (): OnceError =>
