@@ -10,6 +10,7 @@ import type { OnceRecord } from '../../src/record.ts'
 import type { ClaimRequest, FinalOutcome } from '../../src/store.ts'
 import { RedisOnceStore } from '../../src/stores/redis.ts'
 import { fenceKey } from '../../src/stores/redis/verb.ts'
+import { portRunning } from './port-running.ts'
 
 storeConformance(
   'Redis',
@@ -387,23 +388,14 @@ function oneBucket(count: number): readonly string[] {
 
 /** A port whose scripts have parts replaced by such that fail. */
 function withFault(port: RedisPort, faults: readonly (readonly [string, string])[]): RedisPort {
-  return {
-    address: port.address,
-    command: (args) => port.command(args),
-    subscribe: (channel, listener) => port.subscribe(channel, listener),
-    scan: (options) => port.scan(options),
-    health: () => port.health(),
-    close: () => port.close(),
-    [Symbol.asyncDispose]: () => port.close(),
-    run({ name, source }, keys, args) {
-      let faulty = source
-      for (const [part, fault] of faults) {
-        if (!faulty.includes(part)) throw new Error(`${name}: no ${part}`)
-        faulty = faulty.replaceAll(part, fault)
-      }
-      return port.run(defineScript(name, faulty), keys, args)
-    },
-  }
+  return portRunning(port, ({ name, source }, keys, args) => {
+    let faulty = source
+    for (const [part, fault] of faults) {
+      if (!faulty.includes(part)) throw new Error(`${name}: no ${part}`)
+      faulty = faulty.replaceAll(part, fault)
+    }
+    return port.run(defineScript(name, faulty), keys, args)
+  })
 }
 
 /** A store whose user may do what the rules say. */
