@@ -44,7 +44,7 @@ export class Batcher<Item, Reply, Answer> {
   readonly #minItems: number
   readonly #load: Load
   readonly #maxBytes: number
-  readonly #open = new Map<string, Batch<Item, Answer>>()
+  readonly #open = new Map<string, OpenBatch<Item, Answer>>()
   readonly #flush = (): void => {
     this.#scheduled = false
     const batches = [...this.#open.values()]
@@ -101,7 +101,7 @@ export class Batcher<Item, Reply, Answer> {
   }
 
   #sendInParts(batch: Batch<Item, Answer>): void {
-    const { items, callers, bytes } = batch
+    const { items, callers } = batch
     const parts = Math.ceil(items.length / this.#groupSize)
     if (parts <= 1) {
       this.#send(batch)
@@ -110,7 +110,7 @@ export class Batcher<Item, Reply, Answer> {
     const size = Math.ceil(items.length / parts)
     for (let from = 0; from < items.length; from += size) {
       const to = from + size
-      this.#send({ items: items.slice(from, to), callers: callers.slice(from, to), bytes })
+      this.#send({ items: items.slice(from, to), callers: callers.slice(from, to) })
     }
   }
 
@@ -164,6 +164,9 @@ const RESOLVED = Promise.resolve()
 interface Batch<Item, Answer> {
   readonly items: Item[]
   readonly callers: Caller<Answer>[]
+}
+
+interface OpenBatch<Item, Answer> extends Batch<Item, Answer> {
   bytes: number
 }
 

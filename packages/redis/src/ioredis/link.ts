@@ -33,6 +33,7 @@ export class IoredisLink implements Link {
     // ioredis's own Command makes a promise, copies the arguments and wraps both callbacks. This one
     // has all that sendCommand() and the reply handler touch; the version is pinned, the tests tell.
     const command = new WireCommand(outgoing, this.#writer) as unknown as Command
+    // Of a stream sendCommand() only calls write().
     this.#client.sendCommand(command, this.#sink as unknown as NodeJS.WriteStream)
     if (this.#inTick && this.#writer.waiting < bytesAtOnce) return
     this.#writer.handOut()

@@ -3,8 +3,6 @@ import type { RedisArg } from '@oncekit/redis'
 import { HEAD_BYTES, IDENTITY_BYTES, writeHead, writeIdentity } from '../../record.ts'
 import type { OnceRecord } from '../../record.ts'
 
-export { HEAD_BYTES, IDENTITY_BYTES } from '../../record.ts'
-
 /** A proto-record that is on its way to its column. */
 export interface Row {
   readonly proto: OnceRecord

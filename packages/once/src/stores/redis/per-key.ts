@@ -1,7 +1,7 @@
 import { defineScript } from '@oncekit/redis'
 import type { RedisScript } from '@oncekit/redis'
 
-import { HEAD_BYTES, IDENTITY_BYTES } from './columns.ts'
+import { HEAD_BYTES, IDENTITY_BYTES } from '../../record.ts'
 
 /** What to do with one key, as Lua. */
 export interface PerKeyText {
