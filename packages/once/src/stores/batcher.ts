@@ -44,11 +44,12 @@ export class Batcher<Item, Reply, Answer> {
   readonly #minItems: number
   readonly #load: Load
   readonly #maxBytes: number
-  readonly #open = new Map<string, OpenBatch<Item, Answer>>()
+  /** Those of this tick, one for each group. No Map, for the reason that `LinkedList` tells. */
+  #open: OpenBatch<Item, Answer>[] = []
   readonly #flush = (): void => {
+    const batches = this.#open
+    this.#open = []
     this.#scheduled = false
-    const batches = [...this.#open.values()]
-    this.#open.clear()
     for (const batch of batches) this.#sendInParts(batch)
   }
   #scheduled = false
@@ -64,27 +65,34 @@ export class Batcher<Item, Reply, Answer> {
   /** Resolves with the answer of this item. */
   add(item: Item): Promise<Answer> {
     const bytes = this.#options.sizeOf(item)
-    const group = this.#options.groupOf?.(item) ?? ''
-    let batch = this.#open.get(group)
-    if (batch !== undefined && batch.bytes + bytes > this.#maxBytes) {
-      this.#send(batch)
-      batch = undefined
-    }
-    if (batch === undefined) {
-      batch = { items: [], callers: [], bytes: 0 }
-      this.#open.set(group, batch)
-      this.#schedule()
-    }
-    const { items, callers } = batch
-    items.push(item)
+    const batch = this.#batchFor(this.#options.groupOf?.(item) ?? '', bytes)
+    batch.items.push(item)
     batch.bytes += bytes
     this.#load.unanswered++
-    const answer = new Promise<Answer>((resolve, reject) => callers.push({ resolve, reject }))
-    if (items.length >= this.#maxItems) {
-      this.#open.delete(group)
-      this.#send(batch)
-    }
+    const answer = new Promise<Answer>((resolve, reject) =>
+      batch.callers.push({ resolve, reject }),
+    )
+    if (batch.items.length >= this.#maxItems) this.#sendNow(batch)
     return answer
+  }
+
+  /** The open batch of the group, or a new one where that has no room for so many bytes. */
+  #batchFor(group: string, bytes: number): OpenBatch<Item, Answer> {
+    for (const batch of this.#open) {
+      if (batch.group !== group) continue
+      if (batch.bytes + bytes <= this.#maxBytes) return batch
+      this.#sendNow(batch)
+      break
+    }
+    const batch: OpenBatch<Item, Answer> = { group, items: [], callers: [], bytes: 0 }
+    this.#open.push(batch)
+    this.#schedule()
+    return batch
+  }
+
+  #sendNow(batch: OpenBatch<Item, Answer>): void {
+    this.#open.splice(this.#open.indexOf(batch), 1)
+    this.#send(batch)
   }
 
   /** How many callers should go round together. */
@@ -167,6 +175,7 @@ interface Batch<Item, Answer> {
 }
 
 interface OpenBatch<Item, Answer> extends Batch<Item, Answer> {
+  readonly group: string
   bytes: number
 }
 
