@@ -1,16 +1,7 @@
 import { type RedisScript, defineScript } from '@oncekit/redis'
 
 import type { Subject, Work } from '../harness/subject.ts'
-import {
-  LEASE_MS,
-  RESULT_TEXT,
-  TTL_MS,
-  doneKey,
-  doneKeys,
-  keyOf,
-  resultOf,
-  resultTextOf,
-} from './operation.ts'
+import { LEASE_MS, TTL_MS, doneKey, doneKeys, keyOf, produce, resultOf } from './operation.ts'
 import { newToken } from './token.ts'
 
 /** Something that runs scripts: a client library as it is, or a port over one. */
@@ -51,7 +42,10 @@ return found`,
 
 export const scripts: readonly RedisScript[] = [claim, complete, read, claimEach]
 
-/** The least a program has to ask of Redis for the same work, with nothing around it. */
+/**
+ * The least a program has to do for the same work, with nothing around it: a token that only this claim has, the callback, its result
+ * as JSON, and what has to be asked of Redis.
+ */
 export function scriptSubject(run: RunScript, close: () => unknown): Subject {
   return {
     begin: (work) => begin(run, work),
@@ -66,20 +60,22 @@ const CLAIM_MS = String(LEASE_MS + TTL_MS)
 const KEPT_MS = String(TTL_MS)
 
 async function begin(run: RunScript, work: string): Promise<Work> {
-  const once = async (key: string, token: string, value: () => string): Promise<void> => {
+  const once = async (key: string, callback: () => Promise<object>): Promise<object> => {
+    const token = newToken()
     const claimed = await run(claim, [key], [token, CLAIM_MS])
     if (claimed !== 1) throw new Error(`${key} is taken: ${String(claimed)}`)
-    const completed = await run(complete, [key], [token, value(), KEPT_MS])
+    const result = await callback()
+    const completed = await run(complete, [key], [token, JSON.stringify(result), KEPT_MS])
     if (completed !== 1) throw new Error(`${key} was lost`)
+    return result
   }
   switch (work) {
     case 'fresh':
-      return { act: (n) => once(keyOf(n), TOKEN, () => resultTextOf(n)) }
     case 'payload':
-      return { act: (n) => once(keyOf(n), newToken(), () => JSON.stringify(resultOf(n))) }
+      return { act: (n) => once(keyOf(n), async () => resultOf(n)) }
     case 'replay': {
       const keys = doneKeys()
-      await Promise.all(keys.map((key) => once(key, TOKEN, () => RESULT_TEXT)))
+      await Promise.all(keys.map((key) => once(key, produce)))
       return { act: (n) => run(read, [doneKey(keys, n)], []) }
     }
     default: {

@@ -69,9 +69,7 @@ export class Batcher<Item, Reply, Answer> {
     batch.items.push(item)
     batch.bytes += bytes
     this.#load.unanswered++
-    const answer = new Promise<Answer>((resolve, reject) =>
-      batch.callers.push({ resolve, reject }),
-    )
+    const answer = new Promise<Answer>((resolve, reject) => batch.callers.push({ resolve, reject }))
     if (batch.items.length >= this.#maxItems) this.#sendNow(batch)
     return answer
   }

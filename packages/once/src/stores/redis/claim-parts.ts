@@ -20,13 +20,14 @@ export const TERMS: string = `
 
 /** A new record is there, with the store's time as its fence. */
 export const GRANTED: string = `
-  local stamped = not failed and newFence ~= nowUs and call('SETRANGE', key, '8', pack('>I8', newFence))
-  if type(stamped) == 'table' then failed = stamped end
+  if newFence ~= nowUs and not failed then
+    local stamped = call('SETRANGE', key, '8', pack('>I8', newFence))
+    if type(stamped) == 'table' then failed = stamped end
+  end
   if failed then
     call('DEL', key)
     return failed
   end
-  return newFence
 `
 
 /** A run that is over, a claim sent again, another payload: `answer`, or what else is told whatever the time is. */

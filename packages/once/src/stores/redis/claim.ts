@@ -75,12 +75,14 @@ if not bytes then
   if set.err then return set end
   ${NEXT_FENCE}
   ${GRANTED}
+  return newFence
 end
 ${meet(NEXT_FENCE, 'sub(request, 57)')}
 `,
   batch: {
     before: `${CLOCK}${FENCE_TIME}${BATCH_OF_FENCES}
 local terms, met
+local offsets, granted = {}, 0
 `,
     // Mostly there is nothing yet; but beside a record there is often another, then it is read first.
     body: `
@@ -96,6 +98,12 @@ if not met or bytes == '' then
     met = false
     ${NEXT_FENCE_OF_BATCH}
     ${GRANTED}
+    local offset = newFence - nowUs
+    if offset < 256 then
+      granted = granted + 1
+      offsets[granted] = offset == 0 and '\\0' or string.char(offset)
+    end
+    return newFence
   end
 end
 -- What is done can be told even by a server that takes no writes.
@@ -111,16 +119,7 @@ ${meet(NEXT_FENCE_OF_BATCH_NOW, 'content')}
 `,
     after: `${WRITE_FENCES}
 -- Mostly all were granted: their fences as bytes to be added to the time, see repliesIn().
-local offsets = {}
-for i = 1, n do
-  local offset = type(answers[i]) == 'number' and answers[i] - nowUs
-  if not offset or offset < 0 or offset > 255 then
-    offsets = nil
-    break
-  end
-  offsets[i] = string.char(offset)
-end
-if offsets then return nowText .. table.concat(offsets) end
+if granted == n then return nowText .. table.concat(offsets) end
 `,
   },
 })

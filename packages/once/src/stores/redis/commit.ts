@@ -1,8 +1,20 @@
 import type { RedisReply } from '@oncekit/redis'
 
+import { HEADER_BYTES, HEAD_BYTES } from '../../record.ts'
 import type { OnceRecord } from '../../record.ts'
 import type { CommitAnswer, CommitRequest } from '../../store.ts'
-import { CLOCK, IS_OPEN, PRELUDE, PRINTING, WAKE, load, missing, print } from './lua.ts'
+import {
+  CLOCK,
+  HEADER_NAMES,
+  IS_OPEN,
+  PRELUDE,
+  PRINTING,
+  WAKE,
+  bytesUpTo,
+  missing,
+  parse,
+  print,
+} from './lua.ts'
 import { expiryMs } from './numbers.ts'
 import { word } from './reply.ts'
 import { perKeyScript } from './per-key.ts'
@@ -17,9 +29,20 @@ const TERMS = `
 `
 
 /** Of the old record only the header is of interest. */
-const READ = `
-${load(1024)}
+const INTEREST_BYTES = 1024
+
+const PARSE = `
+${HEADER_NAMES}
+${parse(INTEREST_BYTES)}
 ${missing('LOST')}
+`
+
+/** What the next of the batch may do without {@link PARSE}: the head of a running record, and what took its place. */
+const REMEMBER = `
+if state == EXECUTING and flags % 4 == 0 and codec == 0 and asked % 2 == 0 and newState ~= INDETERMINATE then
+  replaced[sub(bytes, 1, ${HEAD_BYTES})] = header
+  if ${HEADER_BYTES} + metaSize > least then least = ${HEADER_BYTES} + metaSize end
+end
 `
 
 /**
@@ -38,21 +61,34 @@ local LOST, COMMITTED = 0, 1
 local newState, asked, newCodec, newMetaSize, expected, ttl
 `,
   body: `
-${READ}
+local bytes = ${bytesUpTo(INTEREST_BYTES)}
+${PARSE}
 local head = request
 ${TERMS}
 local identity = sub(request, 25, 56)
 ${settle('sub(request, 57)')}
 `,
   batch: {
-    before: 'local terms',
+    before: `
+local terms, replaced, least
+`,
     body: `
-${READ}
 if head ~= terms then
   ${TERMS}
-  terms = head
+  terms, replaced, least = head, {}, 1
 end
-${settle('content')}
+local bytes = ${bytesUpTo(INTEREST_BYTES)}
+-- What was claimed together is mostly committed together: then the heads are alike, and so are those that take their place.
+local newHead = #bytes >= least and replaced[sub(bytes, 1, ${HEAD_BYTES})]
+if newHead then
+  local kept = sub(bytes, 25, 56)
+  if kept == identity or sub(kept, 1, 16) == sub(identity, 1, 16) then
+    local put = call('SET', key, newHead .. kept .. content, 'PX', text)
+    return put.err and put or COMMITTED
+  end
+end
+${PARSE}
+${settle('content', REMEMBER)}
 `,
     after: `
 local all = true
@@ -62,8 +98,8 @@ if all then return COMMITTED end
   },
 })
 
-/** `content` is the request's. */
-function settle(content: string): string {
+/** `content` is the request's; `settled` is done for what was written. */
+function settle(content: string, settled = ''): string {
   return `
 local kept = sub(bytes, 25, 56)
 local own = kept == identity or sub(kept, 1, 16) == sub(identity, 1, 16)
@@ -88,6 +124,7 @@ else
 end
 if put.err then return put end
 ${WAKE}
+${settled}
 return COMMITTED
 `
 }

@@ -54,6 +54,7 @@ export const NEXT_FENCE_OF_BATCH_NOW: string = nextOfBatch(`
 export const WRITE_FENCES: string = `
 if moveCount > 0 and call('MSET', spread(moves)).err then
   local undone = {}
+  granted = 0
   for i = 1, n do
     local fenceKey, answer = KEYS[n + i], answers[i]
     if moved[fenceKey] and type(answer) == 'number' and answer > 0 then
