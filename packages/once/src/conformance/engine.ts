@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 
+import { bugsOfOthers } from './engine/bugs-of-others.ts'
 import { clearing } from './engine/clearing.ts'
 import { ending } from './engine/ending.ts'
 import { leases } from './engine/leases.ts'
@@ -59,4 +60,5 @@ const TOPICS: readonly (readonly [topic: string, promises: readonly EnginePromis
   ['a value', values],
   ['a clear', clearing],
   ['the edges', ending],
+  ['what others got wrong', bugsOfOthers],
 ]
