@@ -53,7 +53,7 @@ test('whatever is asked in whatever order, Redis answers and keeps what the stat
 /** A whole number of ms and some µs, so that fences show whether they are made of µs. */
 const START_US = 1_800_000_000_123_456
 
-const KEYS = sameBucketPair()
+const KEYS = [...sameBucketPair(), ...['c', 'd', 'e'].map((name) => storageKey('twin', name))]
 const TOKENS = ['11', '22', 'ab'].map((pair) => pair.repeat(16))
 const FINGERPRINTS = ['', 'cd'.repeat(16), 'ef'.repeat(16)]
 

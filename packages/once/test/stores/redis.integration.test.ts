@@ -136,6 +136,60 @@ describe('records in Redis', () => {
     expect(await scanAll(store, prefix, ':')).toEqual([storageKey(prefix, 'a')])
   })
 
+  test('that were claimed together are committed together, each by its own token and as it is', async () => {
+    await using opened = await open()
+    const { store, port } = opened
+    const keys = Array.from({ length: 24 }, () => freshKey())
+    const fingerprint = 'fedcba9876543210fedcba9876543210'
+    const claims = await Promise.all(
+      keys.map((key, at) =>
+        store.claim({ ...request(key), ...(at % 5 === 0 ? { fingerprint } : {}) }),
+      ),
+    )
+    const [declared = '', waited = '', awaited = '', , taken = '', cut = ''] = keys.slice(17)
+    const others = (await stored(port, taken)).fill(Buffer.from(OTHER, 'hex'), 24, 40)
+    await port.command(['SET', taken, others])
+    await port.command(['SET', cut, (await stored(port, cut)).subarray(0, 60)])
+    const heard: string[] = []
+    for (const key of [waited, awaited]) {
+      await store.watch(key, () => heard.push(key))
+      await store.claim({ ...request(key), token: OTHER, wait: true })
+    }
+    const extension = { key: declared, token: TOKEN, leaseMs: 30_000, ttlMs: 60_000 }
+    await store.extend({ ...extension, patch: { effect: true, progress: { codec: 1, body: '7' } } })
+
+    const answers = await Promise.allSettled(
+      keys.map((key, at) => {
+        const outcome = { state: 'succeeded', codec: 1, body: `"${at}"` } as const
+        return store.commit({ key, token: TOKEN, outcome, ttlMs: 60_000, meta: '' })
+      }),
+    )
+    for (const [at, key] of keys.entries()) {
+      const bytes = await stored(port, key)
+      if (key === taken) {
+        expect(answers[at]).toMatchObject({ value: 'lost' })
+        expect(bytes).toEqual(others)
+      } else if (key === cut) {
+        expect(answers[at]).toMatchObject({ reason: { code: 'ONCE_RECORD_UNREADABLE' } })
+        expect(bytes).toHaveLength(60)
+      } else {
+        expect(answers[at]).toMatchObject({ value: 'committed' })
+        expect(decodeRecord(bytes)).toMatchObject({
+          state: 'succeeded',
+          fence: (claims[at] as { fence?: number }).fence,
+          attempt: 1,
+          token: TOKEN,
+          fingerprint: at % 5 === 0 ? fingerprint : '',
+          effect: false,
+          meta: '',
+          body: Buffer.from(`"${at}"`),
+        })
+        expect(Number(await port.command(['PTTL', key]))).toBeLessThanOrEqual(60_000)
+      }
+    }
+    await expect.poll(() => heard).toEqual([waited, awaited])
+  })
+
   test('that wake waiters ride along while they are small', async () => {
     await using opened = await open()
     const { store } = opened
