@@ -46,7 +46,7 @@ export const HEADER_NAMES: string = `
 export const LOAD: string = load(WHOLE_BYTES)
 
 /** {@link LOAD} of at most `limit` bytes and one. Returns the error when there is one. */
-export function load(limit: number): string {
+function load(limit: number): string {
   return `
   local bytes = ${bytesUpTo(limit)}
   ${HEADER_NAMES}
