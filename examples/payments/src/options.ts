@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFlags, wholeNumber } from './flags.ts'
 
 export interface Options {
   /** 0: any free one. Not given: the usual one, or a free one when it is taken. */
@@ -15,6 +15,7 @@ export interface Options {
 export const usage: string = `A payments service that charges once per Idempotency-Key.
 
 npm start -- [options]
+npm start -- --prove [options]   shows it, while processes are killed; see --prove --help
 
   --port N       listen on 127.0.0.1:N (PORT; default: 4700, a free one when it is taken)
   --store URL    what remembers the payments: sqlite:FILE, redis://HOST:PORT or memory:
@@ -31,32 +32,27 @@ export function readOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
+  const flags = readFlags(
+    args,
+    {
       port: { type: 'string' },
       store: { type: 'string' },
       folder: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
-  })
-  if (values.help === true) return 'help'
-  const port = values.port ?? (env['PORT'] || undefined)
+    'npm start -- --help',
+  )
+  if (flags.help === true) return 'help'
+  const port = flags.port ?? (env['PORT'] || undefined)
   return {
-    port: port === undefined ? undefined : wholeNumber('port', port, 65_535),
-    store: values.store,
-    folder: values.folder ?? defaultFolder(),
-    paymentMs: wholeNumber('PAYMENT_MS', env['PAYMENT_MS'] || '300', 600_000),
+    port: port === undefined ? undefined : wholeNumber('port', port, [0, 65_535]),
+    store: flags.store,
+    folder: flags.folder ?? defaultFolder(),
+    paymentMs: wholeNumber('PAYMENT_MS', env['PAYMENT_MS'] || '300', [0, 600_000]),
   }
 }
 
 /** Not in the repository: that may lie on a shared or network folder, which SQLite cannot work on. */
 function defaultFolder(): string {
   return join(tmpdir(), `oncekit-payments-${process.getuid?.() ?? 'demo'}`)
-}
-
-function wholeNumber(name: string, text: string, max: number): number {
-  const number = Number(text)
-  if (/^\d{1,9}$/.test(text) && number <= max) return number
-  throw new Error(`${name}: expected a whole number from 0 to ${max}, got "${text}"`)
 }

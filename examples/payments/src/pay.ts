@@ -4,11 +4,16 @@ import type { Reply } from './http/reply.ts'
 import type { Ledger } from './ledger.ts'
 import type { Payment } from './payment.ts'
 
+export interface PayDeps {
+  readonly once: Pick<Once, 'executeOutcome'>
+  readonly ledger: Pick<Ledger, 'charge'>
+}
+
 /** Charges once per key, and answers every repeat as it answered the first time, byte for byte. */
 export async function pay(
   key: string,
   payment: Payment,
-  { once, ledger }: { readonly once: Once; readonly ledger: Ledger },
+  { once, ledger }: PayDeps,
 ): Promise<Reply> {
   const { value: reply, replayed } = await once.executeOutcome(
     key,
