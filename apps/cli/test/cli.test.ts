@@ -64,13 +64,16 @@ test('--version is the version of the package', async () => {
 
 describe('mistakes are told in one line on stderr, with 64', () => {
   test.each([
-    ['', 'once: no command given; one of exec, get, ls, clear; see once --help\n'],
+    ['', 'once: no command given; one of exec, get, ls, watch, clear; see once --help\n'],
     ['exce k', 'once: unknown command "exce"; did you mean once exec?\n'],
     [
       'frobnicate',
-      'once: unknown command "frobnicate"; it is one of exec, get, ls, clear; see once --help\n',
+      'once: unknown command "frobnicate"; it is one of exec, get, ls, watch, clear; see once --help\n',
     ],
-    ['--jsn', 'once: unknown option --jsn; the command comes first, one of exec, get, ls, clear\n'],
+    [
+      '--jsn',
+      'once: unknown option --jsn; the command comes first, one of exec, get, ls, watch, clear\n',
+    ],
     ['get --jsn k', 'once: unknown option --jsn; did you mean --json?\n'],
     ['get', 'once: get needs a key; write once get KEY, or list keys with once ls\n'],
     ['get a b', 'once: get takes one key, got 2; list several with once ls PREFIX\n'],

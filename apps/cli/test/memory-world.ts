@@ -51,6 +51,7 @@ function memoryOutput(isTerminal = false): Output & { readonly text: () => strin
   const chunks: Buffer[] = []
   return {
     isTerminal,
+    size: { columns: 100, rows: 24 },
     closed: false,
     write(data) {
       chunks.push(Buffer.from(data))

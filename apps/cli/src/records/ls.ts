@@ -8,6 +8,7 @@ import { paintFor } from '../terminal/paint.ts'
 import { Progress } from '../terminal/progress.ts'
 import { UsageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
+import { prefixOf } from './prefix-of.ts'
 import { recordJson } from './record-json.ts'
 import { RecordTable } from './record-table.ts'
 
@@ -40,13 +41,7 @@ export async function runLs(args: Arguments, world: World): Promise<number> {
 }
 
 function listingOf(args: Arguments): ListOptions {
-  const words = [...args.positionals, ...(args.rest ?? []), ...args.values('prefix')]
-  if (words.length > 1)
-    throw new UsageError(
-      `ls takes one prefix, got ${words.length}`,
-      'list them one after the other',
-    )
-  const [prefix] = words
+  const prefix = prefixOf(args, 'ls', 'list them one after the other')
   const states = args
     .values('state')
     .flatMap((text) => text.split(','))

@@ -1,6 +1,8 @@
 /** A stream to write to. A reader that went away is no error: what is written then is dropped. */
 export interface Output {
   readonly isTerminal: boolean
+  /** Of the terminal, as it is now; what one usually has when it is none. */
+  readonly size: { readonly columns: number; readonly rows: number }
   /** The reader is gone. */
   readonly closed: boolean
   /** Resolves when the bytes were taken. */
@@ -16,6 +18,9 @@ export function outputTo(stream: NodeJS.WriteStream): Output {
   })
   return {
     isTerminal: stream.isTTY ?? false,
+    get size() {
+      return { columns: stream.columns || 80, rows: stream.rows || 24 }
+    },
     get closed() {
       return closed
     },
