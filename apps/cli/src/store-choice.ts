@@ -36,9 +36,11 @@ export function chooseStore(
     )
   }
   if (!/^[a-z][a-z0-9+.-]*:/i.test(store)) {
+    // What stands before an @ may be a password.
+    const shown = store.replace(/.*@/s, '[masked]@')
     throw new UsageError(
-      `${source}: "${store}" is no store URL`,
-      `for a file write sqlite:${store}`,
+      `${source}: "${shown}" is no store URL`,
+      `for a file write sqlite:${shown === store ? store : 'FILE'}`,
     )
   }
   return { store }

@@ -24,7 +24,10 @@ export function masked(value: unknown, path: string, depth = 0): unknown {
 
 /** Text without the credentials of the URLs in it. Rather hides too much than too little. */
 export function withoutCredentials(text: string): string {
-  return text.replace(userInfo, `$1${mask}@`).replace(secretParameter, `$1${mask}`)
+  return text
+    .replace(userInfo, `$1${mask}@`)
+    .replace(bareUserInfo, `$1${mask}@`)
+    .replace(secretParameter, `$1${mask}`)
 }
 
 /** Made by a literal or by `Object.create(null)`: data rather than a live object. */
@@ -43,6 +46,8 @@ const longestText = 2000
 const secretName = /password|passphrase|secret|token|credential/i
 // A password may hold any character, unescaped by mistake: up to the last @, over spaces and slashes.
 const userInfo = /(:\/\/).*@/gs
+// The same in an address whose scheme was forgotten: `user:password@host`.
+const bareUserInfo = /(?<=^|[\s"'])([^\s"'/@:]*:)[^\s/][^\s]*@/g
 const secretParameter = /([?&;][^=&;]*(?:pass|secret|token|key|credential)[^=&;]*=)[^&#;\s]*/gi
 
 function isSecret(value: unknown, path: string): boolean {

@@ -133,6 +133,17 @@ describe('ConfigError', () => {
     expect(issueOf('maxKeyLength', 500).value).toBe(500)
   })
 
+  test.each([
+    ['user:hunter2@h:1', 'user:[masked]@h:1'],
+    [':hunter2@h', ':[masked]@h'],
+    ['redis:user:hunter2@h', 'redis:[masked]@h'],
+    ['mail a@b.c, or see h:1 now', 'mail a@b.c, or see h:1 now'],
+    ['at 12:30 in node_modules/@a/b', 'at 12:30 in node_modules/@a/b'],
+  ])('masks the password of an address without a scheme: %s', (value, shown) => {
+    const issue = { path: 'store', value, message: 'got it' }
+    expect(new ConfigError('db', [issue]).issues[0]?.value).toBe(shown)
+  })
+
   test('masks the credentials an author puts into a message', () => {
     const message = 'cannot use redis://:hunter2@localhost'
     const error = new ConfigError('bad', [{ path: 'store', value: 1, message }])
