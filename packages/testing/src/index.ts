@@ -1,4 +1,12 @@
+export * from './faults/index.ts'
 export { freePort } from './free-port.ts'
+export {
+  type Charge,
+  type ChargeDecision,
+  Ledger,
+  type LedgerCounts,
+  type LedgerOptions,
+} from './ledger.ts'
 export { ManualClock } from './manual-clock.ts'
 export { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 export { ServerUnavailableError } from './servers/recipe.ts'
