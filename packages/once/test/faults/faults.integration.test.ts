@@ -1,0 +1,35 @@
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { runRound } from './round.ts'
+import { isKept, shortRound } from './short-round.ts'
+
+test('every promise is kept while a SQLite file and its processes are harmed', async () => {
+  expect(await shortRound('sqlite')).toSatisfy(isKept)
+}, 120_000)
+
+test('a store that says "committed" and forgets, and a ledger that charges twice, are found', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'oncekit-faults-'))
+  const history = join(folder.path, 'history.jsonl')
+  const { findings } = await runRound({
+    ...{ store: 'sqlite', seed: 1, seconds: 5, kinds: ['kill'], history },
+    ...{ sabotage: 'drop-commits', ledger: { dedups: false } },
+  })
+  const rules = new Set(findings.map(({ rule }) => rule))
+  expect([...rules]).toEqual(expect.arrayContaining(['I2', 'I5', 'ledger']))
+  // Each comes with what happened to its key, and the history holds it too.
+  const first = findings.find(({ rule }) => rule === 'I5')
+  expect(first?.story.join('\n')).toMatch(/is granted claim .*a takeover/)
+  expect(await readFile(history, 'utf8')).toContain(`"key":"${first?.key}"`)
+}, 60_000)
+
+test('a store that gives a key away while its lease lives is found', async () => {
+  const { findings } = await runRound({
+    ...{ store: 'sqlite', seed: 2, seconds: 4, kinds: ['pause-short'] },
+    sabotage: 'steal-leases',
+  })
+  expect(findings.map(({ rule }) => rule)).toContain('I1')
+}, 60_000)
