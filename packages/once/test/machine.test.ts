@@ -98,6 +98,8 @@ const VERBS = {
         expect: { state: 'indeterminate', fence: one.record?.fence ?? 0 },
       }),
     ),
+  'commit as a decision about another fence': (one: OneRecord) =>
+    one.commit(commitRequest(stranger, { expect: { state: 'indeterminate', fence: -1 } })),
   'release by owner': (one: OneRecord) => one.release(releaseRequest(owner)),
   'release by stranger': (one: OneRecord) => one.release(releaseRequest(stranger)),
   'release by owner, kept': (one: OneRecord) => one.release(releaseRequest(owner, KEEP)),
@@ -219,6 +221,7 @@ const TABLE: Record<Verb, Record<Situation, string>> = {
     'indeterminate, given up': 'committed → succeeded',
     'indeterminate, committed': 'committed → succeeded',
   },
+  'commit as a decision about another fence': everywhere('lost ='),
   'release by owner': {
     none: 'released =',
     'executing, lease running': 'released → none',
@@ -399,6 +402,26 @@ describe('a course that once went wrong', () => {
     one.release(releaseRequest(owner, KEEP))
     const decision = commitRequest(owner, { expect: { state: 'indeterminate', fence: 0 } })
     expect(one.commit(decision).answer).toBe('lost')
+  })
+})
+
+describe('the mark that somebody waits', () => {
+  test('outlives the owner, so that the run that takes over wakes them', () => {
+    const one = new OneRecord()
+    own(one)
+    one.claim(claimRequest('key', { ...times, wait: true }))
+    one.nowMs += LEASE_MS
+    one.claim(claimRequest('key', { ...stranger, ...times }))
+    expect(one.commit(commitRequest(stranger))).toMatchObject({ answer: 'committed', wake: true })
+  })
+
+  test('is for one run: what was released wakes them, and the next run nobody', () => {
+    const one = new OneRecord()
+    own(one)
+    one.claim(claimRequest('key', { ...times, wait: true }))
+    expect(one.release(releaseRequest(owner, KEEP)).wake).toBe(true)
+    one.claim(claimRequest('key', { ...stranger, ...times }))
+    expect(one.commit(commitRequest(stranger)).wake).toBe(false)
   })
 })
 

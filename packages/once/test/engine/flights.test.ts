@@ -91,6 +91,21 @@ test('I15 the ttl is that of the caller whose claim it is', async () => {
   expect((await once.get('key'))?.ttlMs).toBe(1_000)
 })
 
+test('I15 the ttl stays that of the claim when its caller leaves and another one runs', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  faults.fail('claim', { answeredAfterMs: 100 })
+  const leaving = new AbortController()
+  const first = endingOf(once.execute('key', () => 'first', { ttl: '1h', signal: leaving.signal }))
+  const second = endingOf(once.execute('key', () => 'second', { ttl: '2h' }))
+  await rig.settle()
+  leaving.abort()
+  await first.over
+  await rig.clock.advance(100)
+  expect(second).toMatchObject({ state: 'resolved', value: 'second' })
+  expect((await once.get('key'))?.ttlMs).toBe(3_600_000)
+})
+
 test('a call right after a failed one begins anew', async () => {
   await using rig = new Rig()
   const { once } = await rig.process()

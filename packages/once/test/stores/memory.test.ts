@@ -22,6 +22,15 @@ storeConformance('memory', async () => ({ store: new MemoryOnceStore() }), {
   records: 'objects',
 })
 
+test('the token of a run commits its own key in a memory store, and no other', async () => {
+  await using store = new MemoryOnceStore()
+  const { token } = await claimed(store, 'key')
+  await claimed(store, 'other')
+  expect(await store.commit(commitRequest({ key: 'other', token }))).toBe('lost')
+  expect((await store.read('other'))?.record.state).toBe('executing')
+  expect((await store.read('key'))?.record.state).toBe('executing')
+})
+
 describe('a full memory store', () => {
   test('refuses new keys and says which setting helps; it drops no live record', async () => {
     await using store = new MemoryOnceStore({ maxEntries: 2, clock: new ManualClock() })

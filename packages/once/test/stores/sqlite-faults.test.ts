@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 
 import { storeFailure } from '../../src/stores/sqlite/failure.ts'
+import { nameOf } from '../../src/stores/sqlite/name.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { claimOf, commitOf, doneOf, keyOf } from './sqlite-requests.ts'
 
@@ -145,6 +146,53 @@ describe('a SQLite store whose file is', () => {
     ])
     expect(commit).toMatchObject({ status: 'rejected', reason: { code: 'ONCE_STORE_UNAVAILABLE' } })
     expect(other).toMatchObject({ status: 'fulfilled', value: { status: 'claimed' } })
+  })
+
+  test('tampered with so that a whole transaction is undone tells nobody that it was done', async () => {
+    await using file = await SqliteFile.create()
+    const store = await file.open()
+    const undone = `CREATE TRIGGER no BEFORE INSERT ON records WHEN NEW.name GLOB '*bad'
+      BEGIN SELECT raise(ROLLBACK, 'no'); END`
+    await file.tamper((db) => db.exec(undone))
+    const answers = await Promise.allSettled([
+      store.claim(claimOf('good')),
+      store.claim(claimOf('bad')),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await store.read(keyOf('good'))).toBeUndefined()
+    expect(await store.claim(claimOf('good'))).toMatchObject({ status: 'claimed', attempt: 1 })
+  })
+
+  test('tampered with so that no fence can be counted grants no claim, and all once that is mended', async () => {
+    await using file = await SqliteFile.create()
+    const store = await file.open()
+    await file.tamper((db) =>
+      db.exec("CREATE TRIGGER no BEFORE UPDATE ON host BEGIN SELECT raise(ABORT, 'no'); END"),
+    )
+    await expect(store.claim(claimOf('a'))).rejects.toMatchObject({
+      code: 'ONCE_STORE_UNAVAILABLE',
+    })
+    expect(await store.read(keyOf('a'))).toBeUndefined()
+    await file.tamper((db) => db.exec('DROP TRIGGER no'))
+    expect(await store.claim(claimOf('a'))).toMatchObject({ status: 'claimed', attempt: 1 })
+  })
+
+  test('holding an abandoned run that cannot be read goes on serving all other keys', async () => {
+    await using file = await SqliteFile.create()
+    const store = await file.open({ cleanupIntervalMs: 5 })
+    await store.claim(doneOf('expired', 1))
+    await file.tamper((db) => {
+      const abandon = 'INSERT INTO records(name, expires_at, epoch, record) VALUES (?, 1, 0, ?)'
+      db.prepare(abandon).run(nameOf(keyOf('abandoned')), Buffer.from([9]))
+    })
+    // The sweeper has been here, which met both.
+    await expect
+      .poll(() => file.tamper((db) => db.prepare('SELECT name FROM records').all()))
+      .toEqual([{ name: nameOf(keyOf('abandoned')) }])
+    expect(await store.claim(claimOf('other'))).toMatchObject({ status: 'claimed' })
+    await expect(store.read(keyOf('abandoned'))).rejects.toMatchObject({
+      code: 'ONCE_RECORD_UNREADABLE',
+    })
   })
 })
 
