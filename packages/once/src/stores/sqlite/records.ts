@@ -60,6 +60,12 @@ export class RecordTable {
     return columns === undefined ? undefined : toRow(columns, now)
   }
 
+  /** {@link RecordTable.find}, with an unreadable row as its error. */
+  tryFind(name: string, now: Instant): Row | RecordUnreadable | undefined {
+    const columns: unknown = this.#find.get(name)
+    return columns === undefined ? undefined : tryRow(columns, now)
+  }
+
   /** Rows from `name` on, in the order of their names. An unreadable one is given as its error. */
   *from(
     name: string,

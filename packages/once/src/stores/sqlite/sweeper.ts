@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
+import { RecordUnreadable } from '../../record.ts'
 import type { Access, Snapshot } from './access.ts'
 import { isLive, prepare } from './records.ts'
 
@@ -104,9 +105,10 @@ export class Sweeper {
     this.#access.write((transaction) => {
       for (const found of find(transaction)) {
         if (!Array.isArray(found)) continue
-        const row = transaction.records.find(String(found[1]), transaction.now)
+        const row = transaction.records.tryFind(String(found[1]), transaction.now)
+        if (row === undefined || row instanceof RecordUnreadable) continue
         // The wall clock may have jumped while the lease is still live.
-        if (row !== undefined && !isLive(row, transaction.now)) this.#delete.run(row.id)
+        if (!isLive(row, transaction.now)) this.#delete.run(row.id)
       }
     })
   }
