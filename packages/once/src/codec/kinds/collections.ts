@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { Unencodable } from '../unencodable.ts'
 import { type Kind, kind } from './kind.ts'
 
 /** Collections. They are opened empty and filled later, since they may hold themselves. */
@@ -39,11 +40,17 @@ export const collectionKinds: readonly Kind[] = [
     prototype: Array.prototype,
     is: Array.isArray,
     arity: 1,
-    read: (array) => [array.length],
+    read({ length }) {
+      // Only a Proxy claims a length that no array can be given again.
+      if (!(length < TWO_32)) throw new Unencodable('a Proxy or an imitation of an Array')
+      return [length]
+    },
     open: ([length]) => holes(length),
     fill: () => undefined,
   }),
 ]
+
+const TWO_32 = 2 ** 32
 
 function holes(length: unknown): unknown[] {
   if (typeof length !== 'number') throw new TypeError('a length is expected')
