@@ -28,7 +28,7 @@ import type {
   Run,
   WrapOptions,
 } from './types.ts'
-import { viewOf } from './view.ts'
+import { listedView, viewOf } from './view.ts'
 
 export type Once = OnceProvider
 
@@ -191,7 +191,7 @@ class StoreOnce extends Owner implements Once {
       for (const stored of page) {
         const parts = splitStorageKey(stored.key)
         if (parts === undefined) continue
-        const view = viewOf(parseSuffix(parts.suffix).key, stored)
+        const view = listedView(parseSuffix(parts.suffix).key, stored)
         if (view !== undefined) yield view
       }
     }

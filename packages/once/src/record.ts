@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 
 /** States a record can be in. `released` reads as none: it only remembers how often the operation was tried. */
 export type RecordState =
@@ -204,10 +204,16 @@ export function decodeRecord(bytes: Buffer): OnceRecord {
     effect: (flags & FLAGS.effect) !== 0,
     waiters: (flags & FLAGS.waiters) !== 0,
     atMs: readUint53(bytes, 16),
-    meta: bodyAt === HEADER_BYTES ? '' : bytes.toString('utf8', HEADER_BYTES, bodyAt),
+    meta: bodyAt === HEADER_BYTES ? '' : metaOf(bytes.subarray(HEADER_BYTES, bodyAt)),
     codec: bytes[3] ?? 0,
     body: bodyAt === bytes.length ? '' : bytes.subarray(bodyAt),
   }
+}
+
+/** What is no UTF-8 would grow with each writing, as every stray byte turns into a sign of three. */
+function metaOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  return text.includes('\uFFFD') && !isUtf8(bytes) ? '' : text
 }
 
 const STATES: readonly (RecordState | undefined)[] = [

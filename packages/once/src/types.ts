@@ -191,6 +191,9 @@ export interface Once extends Provider {
     options?: { readonly signal?: AbortSignal },
   ): Promise<{ readonly cleared: number; readonly skippedExecuting: number }>
   health(): Promise<OnceHealth>
-  /** The records, in no order. */
+  /**
+   * The records, in no order. A record that cannot be read is passed over; when its value alone cannot be read, `resultUnavailable`
+   * says why.
+   */
   list(options?: ListOptions): AsyncIterableIterator<RecordView>
 }

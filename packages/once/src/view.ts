@@ -1,5 +1,6 @@
 import { CODEC } from './codec/index.ts'
 import { reasonIn, replayedValue } from './engine/outcome.ts'
+import { isOnceError } from './errors.ts'
 import { holderOf } from './meta.ts'
 import type { StoredRecord } from './store.ts'
 import type { RecordView } from './types.ts'
@@ -7,6 +8,10 @@ import type { RecordView } from './types.ts'
 /** A stored record as a caller sees it; `undefined` when it reads as none. */
 export function viewOf(key: string, stored: StoredRecord | undefined): RecordView | undefined {
   if (stored === undefined || stored.record.state === 'released') return undefined
+  return { ...viewWithoutResult(key, stored), ...resultOf(key, stored) }
+}
+
+function viewWithoutResult(key: string, stored: StoredRecord): RecordView {
   const { record } = stored
   const { state } = record
   return {
@@ -18,7 +23,16 @@ export function viewOf(key: string, stored: StoredRecord | undefined): RecordVie
     leaseLeftMs: stored.leaseLeftMs,
     holder: state === 'executing' || state === 'indeterminate' ? holderOf(record) : {},
     ...(state === 'executing' ? {} : { completedAt: new Date(record.atMs) }),
-    ...resultOf(key, stored),
+  }
+}
+
+/** {@link viewOf}, for a list: a value that cannot be read hides neither its record nor any other. */
+export function listedView(key: string, stored: StoredRecord): RecordView | undefined {
+  try {
+    return viewOf(key, stored)
+  } catch (error) {
+    if (!isOnceError(error, 'ONCE_RECORD_UNREADABLE')) throw error
+    return { ...viewWithoutResult(key, stored), resultUnavailable: error.message }
   }
 }
 

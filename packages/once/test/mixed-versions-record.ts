@@ -49,8 +49,16 @@ export function readOld(bytes: Uint8Array): OldRecord | Refusal {
     attempt: view.getUint16(4),
     token: part(24, 40).toString('hex'),
     fingerprint: part(40, 56).toString('hex'),
-    meta: part(56, bodyAt).toString(),
+    meta: textOf(part(56, bodyAt)),
     body: part(bodyAt, bytes.length).toString('hex'),
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return ''
   }
 }
 
