@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { OpenOptions } from '../link.ts'
+import { onUnasked } from './unasked.ts'
 
 /**
  * What makes an ioredis client live for one connection only, so that reconnecting, waiting and
@@ -27,6 +28,10 @@ export async function openIoredis(client: Redis, { signal, lost }: OpenOptions):
   let failure: Error | undefined
   client.on('error', (error: Error) => {
     failure = error
+  })
+  onUnasked(client, (error) => {
+    failure ??= error
+    destroyIoredis(client)
   })
   const abort = (): void => destroyIoredis(client)
   signal.addEventListener('abort', abort, { once: true })

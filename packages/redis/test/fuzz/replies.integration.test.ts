@@ -11,8 +11,9 @@ import { eventually } from '../eventually.ts'
 import { type Spoil, type SpoilingProxy, startSpoilingProxy } from './spoiling-proxy.ts'
 
 const commandTimeoutMs = 300
-const connectTimeoutMs = 1_500
-const slackMs = 1_500
+/** On a busy machine an honest connection may take its time. */
+const connectTimeoutMs = 5_000
+const slackMs = 4_000
 const three = defineScript('three', `return {1, 'two', {err = 'THREE'}}`)
 
 /** Whole answers that no command of ours has. */
@@ -80,12 +81,12 @@ describe.each(['ioredis', 'redis'] as const)('a port over %s', (client) => {
   })
   afterAll(() => server.stop())
 
-  const open = ({ port }: SpoilingProxy): Promise<RedisPort> =>
+  const open = ({ port }: SpoilingProxy, timeoutMs = connectTimeoutMs): Promise<RedisPort> =>
     Redis.create({
       url: `redis://127.0.0.1:${port}`,
       client,
       commandTimeout: commandTimeoutMs,
-      connectTimeout: connectTimeoutMs,
+      connectTimeout: timeoutMs,
       reconnect: { initial: 10, max: 50 },
     })
 
@@ -106,28 +107,30 @@ describe.each(['ioredis', 'redis'] as const)('a port over %s', (client) => {
   }
 
   test('ends its calls in time, whatever it is answered, and the process lives on', async () => {
-    const all = strange.map(async (reply) => {
-      await using proxy = await startSpoilingProxy(server.port)
-      await using redis = await open(proxy)
-      proxy.spoil(() => Buffer.from(reply, 'latin1'))
-      return await complaints(redis)
-    })
-    expect((await Promise.all(all)).flat()).toEqual([])
+    expect(
+      await fewAtATime(strange, async (reply) => {
+        await using proxy = await startSpoilingProxy(server.port)
+        await using redis = await open(proxy)
+        proxy.spoil(() => Buffer.from(reply, 'latin1'))
+        return await complaints(redis)
+      }),
+    ).toEqual([])
   })
 
   test('says with a typed error that it cannot connect, whatever it is answered', async () => {
-    const all = strange.map(async (reply) => {
-      await using proxy = await startSpoilingProxy(server.port)
-      proxy.spoil(() => Buffer.from(reply, 'latin1'))
-      try {
-        // An answer that is well-formed is an answer to PING.
-        await using _redis = await open(proxy)
-        return []
-      } catch (error) {
-        return isOncekitError(error) ? [] : [error]
-      }
-    })
-    expect((await Promise.all(all)).flat()).toEqual([])
+    expect(
+      await fewAtATime(strange, async (reply) => {
+        await using proxy = await startSpoilingProxy(server.port)
+        proxy.spoil(() => Buffer.from(reply, 'latin1'))
+        try {
+          // An answer that is well-formed is an answer to PING.
+          await using _redis = await open(proxy, 1_000)
+          return []
+        } catch (error) {
+          return isOncekitError(error) ? [] : [error]
+        }
+      }),
+    ).toEqual([])
   })
 
   test('ends its calls in time when answers are garbage, cut off or lost, and can be opened again', async () => {
@@ -175,6 +178,21 @@ describe.each(['ioredis', 'redis'] as const)('a port over %s', (client) => {
     },
   )
 })
+
+/** Ports that find no sense in their answers reconnect all the time: many of them leave a process none for anything else. */
+async function fewAtATime(
+  replies: readonly string[],
+  tell: (reply: string) => Promise<unknown[]>,
+): Promise<unknown[]> {
+  const waiting = replies.values()
+  const lane = async (): Promise<unknown[]> => {
+    const told: unknown[] = []
+    // The lanes share one iterator: each takes the next.
+    for (const reply of waiting) told.push(...(await tell(reply)))
+    return told
+  }
+  return (await Promise.all(Array.from({ length: 6 }, lane))).flat()
+}
 
 const spoils: fc.Arbitrary<Spoil> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map(
