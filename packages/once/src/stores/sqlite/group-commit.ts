@@ -35,6 +35,8 @@ export class GroupCommit {
   readonly #check: (nowMs: number) => OnceError | undefined
   #looks: Task[] = []
   #writes: Task[] = []
+  /** No deadline of those is earlier. What waits for the lock changes places, so that the first need not be. */
+  #earliestMs = Infinity
   #isScheduled = false
   #retry: NodeJS.Timeout | undefined
   /** How often the lock was refused since it was last had. */
@@ -67,6 +69,7 @@ export class GroupCommit {
   add(task: Task): void {
     if (this.#isClosed) return task.fail(closedFailure())
     if (this.waiting >= MAX_WAITING) return task.fail(this.#overloaded())
+    this.#earliestMs = Math.min(this.#earliestMs, task.deadlineMs)
     ;(this.#looksFirst(task) ? this.#looks : this.#writes).push(task)
     this.#schedule()
   }
@@ -204,17 +207,20 @@ export class GroupCommit {
   }
 
   #dropOverdue(nowMs: number): void {
-    this.#looks = this.#withoutOverdue(this.#looks, nowMs)
-    this.#writes = this.#withoutOverdue(this.#writes, nowMs)
-  }
-
-  /** Tasks come in the order of their deadlines. */
-  #withoutOverdue(tasks: Task[], nowMs: number): Task[] {
-    const first = tasks.findIndex((task) => task.deadlineMs > nowMs)
-    if (first === 0) return tasks
-    const overdue = first === -1 ? tasks : tasks.slice(0, first)
+    if (this.#earliestMs > nowMs) return
+    const overdue: Task[] = []
+    this.#earliestMs = Infinity
+    const inTime = (task: Task): boolean => {
+      if (task.deadlineMs <= nowMs) {
+        overdue.push(task)
+        return false
+      }
+      this.#earliestMs = Math.min(this.#earliestMs, task.deadlineMs)
+      return true
+    }
+    this.#looks = this.#looks.filter(inTime)
+    this.#writes = this.#writes.filter(inTime)
     for (const task of overdue) task.fail(this.#overdue(task, nowMs))
-    return first === -1 ? [] : tasks.slice(first)
   }
 
   #overdue(task: Task, nowMs: number): OnceError {
