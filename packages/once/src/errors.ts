@@ -83,6 +83,13 @@ export class OnceMismatchError extends OnceError {
   }
 }
 
+/** The store is asked for more at once than may wait: nothing was sent, and more of it would only make matters worse. */
+export class StoreOverloadedError extends OnceError {
+  constructor(message: string, options: OnceErrorOptions = {}) {
+    super('ONCE_STORE_UNAVAILABLE', message, options)
+  }
+}
+
 /** Whether a value is an `OnceError`, also one of another copy of this package. */
 export function isOnceError(value: unknown, code?: OnceErrorCode): value is OnceError {
   return isOncekitError(value, code) && value.code.startsWith('ONCE_')

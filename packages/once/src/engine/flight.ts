@@ -1,4 +1,9 @@
-import { OnceInProgressError, OnceMismatchError, isOnceError } from '../errors.ts'
+import {
+  OnceInProgressError,
+  OnceMismatchError,
+  StoreOverloadedError,
+  isOnceError,
+} from '../errors.ts'
 import { differs } from '../machine.ts'
 import type { OnceRecord } from '../record.ts'
 import type { ClaimAnswer, CommitAnswer, CommitRequest } from '../store.ts'
@@ -161,8 +166,9 @@ export class Flight implements Party {
       if (bid === undefined) throw failure
       return await bid.sendAgain(failure)
     } catch (error) {
-      // It may have been granted all the same.
-      if (isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) bid?.withdraw()
+      // It may have been granted all the same, unless it was never sent.
+      const sent = !(failure instanceof StoreOverloadedError)
+      if (sent && isOnceError(error, 'ONCE_STORE_UNAVAILABLE')) bid?.withdraw()
       return { status: 'away', error }
     }
   }
@@ -352,7 +358,8 @@ export class Flight implements Party {
   /** The store gave no answer: nobody runs, unless a caller would rather run without protection. */
   async #withoutStore(error: unknown): Promise<void> {
     const { closing, logger } = this.#engine
-    const away = isOnceError(error, 'ONCE_STORE_UNAVAILABLE') && !closing.aborted
+    const overloaded = error instanceof StoreOverloadedError
+    const away = isOnceError(error, 'ONCE_STORE_UNAVAILABLE') && !overloaded && !closing.aborted
     for (const caller of this.#callers.all()) {
       // Whoever has seen a run would knowingly start a second one.
       const seen = caller.waited || this.#elsewhere !== undefined

@@ -1,7 +1,9 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 import { backoff, sleep } from '@oncekit/core'
 import type { Backoff, Clock } from '@oncekit/core'
 
-import { OnceError, isOnceError } from '../errors.ts'
+import { OnceError, StoreOverloadedError, isOnceError } from '../errors.ts'
 import { MemoryOnceStore } from '../stores/memory.ts'
 import type { OnceStore } from '../store.ts'
 import { Deadlines } from './deadlines.ts'
@@ -11,8 +13,8 @@ interface Persistence<T> {
   /** What is left of the time there is for all tries. */
   readonly leftMs: () => number
   readonly delays: Backoff
-  /** Codes of errors that may pass. */
-  readonly passing: ReadonlySet<string>
+  /** Whether a failure may pass. */
+  readonly passing: (error: OnceError) => boolean
   /** Ends the repeating early. */
   readonly signal?: AbortSignal
   /** Given an answer that came after the caller had been told that there is none. */
@@ -122,7 +124,11 @@ export class StoreCalls {
     const sleepOptions = { clock: this.#clock, ...(signal === undefined ? {} : { signal }) }
     const over = (): boolean => leftMs() <= 0 || this.#closed || signal?.aborted === true
     for (let attempt = 1, error = failure; ; attempt++) {
-      if (isOnceError(error) && !passing.has(error.code)) throw error
+      if (isOnceError(error) && !passing(error)) {
+        // Whoever asks again without a pause must not keep this process from reading answers.
+        if (error instanceof StoreOverloadedError) await turn()
+        throw error
+      }
       const delayMs = Math.min(delays(attempt), leftMs())
       if (delayMs > 0 && !over()) await sleep(delayMs, sleepOptions).catch(() => undefined)
       if (over()) throw this.#asUnavailable(error)
@@ -158,6 +164,9 @@ export class StoreCalls {
 const QUICK = backoff({ initialMs: 10, factor: 2, maxMs: 250, jitter: 'equal' })
 const GENTLE = backoff({ initialMs: 200, factor: 4, maxMs: 5_000, jitter: 'full' })
 
-const AWAY: ReadonlySet<string> = new Set(['ONCE_STORE_UNAVAILABLE'])
+// Whoever asks a store that has too much to do gives way at once; an outcome does not.
+const AWAY = (error: OnceError): boolean =>
+  error.code === 'ONCE_STORE_UNAVAILABLE' && !(error instanceof StoreOverloadedError)
 // A full disk may have room again before the outcome is lost.
-const AWAY_OR_FULL: ReadonlySet<string> = new Set(['ONCE_STORE_UNAVAILABLE', 'ONCE_STORE_FULL'])
+const AWAY_OR_FULL = ({ code }: OnceError): boolean =>
+  code === 'ONCE_STORE_UNAVAILABLE' || code === 'ONCE_STORE_FULL'

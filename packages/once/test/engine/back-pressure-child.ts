@@ -88,6 +88,8 @@ async function storm(round: string, callers: number): Promise<Storm> {
         (error: unknown) => end(isOnceError(error) ? error.code : String(error)),
       )
   }
+  // One turn to ask, one to be refused.
+  await turn()
   await turn()
   const refusedAtOnce = settled
   const during = await measure()

@@ -6,6 +6,7 @@ import type { Clock } from '@oncekit/core'
 import { MemoryOnceStore, Once, OnceError, isOnceError } from '@oncekit/once'
 import { expect, test } from 'vitest'
 
+import { StoreOverloadedError } from '../../src/errors.ts'
 import { endingOf } from './support/ending.ts'
 import type { Ending } from './support/ending.ts'
 import { FaultyStore } from './support/faulty-store.ts'
@@ -231,6 +232,28 @@ test('I28 a store that is full is no outage: the callback does not run without p
   await rig.settle()
   expect(call).toMatchObject({ state: 'rejected', code: 'ONCE_STORE_FULL' })
   expect(ran).toBe(false)
+})
+
+test('I28 a store that has too much to do is not asked again by a claim, nor run without; an outcome insists', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process({ onStoreError: 'run' })
+  const overloaded = (): Promise<never> => Promise.reject(new StoreOverloadedError('too much'))
+  const [claim, commit] = [faults.claim.bind(faults), faults.commit.bind(faults)]
+  let starts = 0
+  const work = (): number => ++starts
+  faults.claim = overloaded
+  const refused = endingOf(once.execute('key', work))
+  // No time has passed.
+  await refused.over
+  expect(refused).toMatchObject({ state: 'rejected', code: 'ONCE_STORE_UNAVAILABLE' })
+  expect(starts).toBe(0)
+  faults.claim = claim
+  faults.commit = overloaded
+  const call = endingOf(once.execute('key', work))
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  faults.commit = commit
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(call).toMatchObject({ state: 'resolved', value: 1 })
 })
 
 test('I28 what a driver throws becomes ONCE_STORE_UNAVAILABLE with the driver error as its cause', async () => {

@@ -1,7 +1,7 @@
 import { RedisError, RedisReplyError } from '@oncekit/redis'
 import { isOncekitError } from '@oncekit/core'
 
-import { OnceError } from '../../errors.ts'
+import { OnceError, StoreOverloadedError } from '../../errors.ts'
 import { parseSuffix, splitStorageKey } from '../../key.ts'
 import { RecordUnreadable } from '../../record.ts'
 
@@ -16,7 +16,10 @@ export function storeError(reason: unknown, key: string | undefined, address: st
   const facts = { ...about, cause: reason }
   if (reason instanceof RecordUnreadable) return unreadable(key, reason.message, address, facts)
   if (isOncekitError(reason, 'REDIS_CLOSED')) return closedError(address, reason)
-  return new OnceError('ONCE_STORE_UNAVAILABLE', unavailableMessage(reason, address), facts)
+  const message = unavailableMessage(reason, address)
+  return isOncekitError(reason, 'REDIS_QUEUE_FULL')
+    ? new StoreOverloadedError(message, facts)
+    : new OnceError('ONCE_STORE_UNAVAILABLE', message, facts)
 }
 
 export function closedError(address: string, cause?: unknown): OnceError {

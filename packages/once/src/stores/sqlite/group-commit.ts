@@ -1,4 +1,4 @@
-import { OnceError } from '../../errors.ts'
+import { OnceError, StoreOverloadedError } from '../../errors.ts'
 import type { Access } from './access.ts'
 import { closedFailure, isBusy, lockedFailure } from './failure.ts'
 import { lockDelayMs } from './retry.ts'
@@ -233,8 +233,7 @@ export class GroupCommit {
   }
 
   #overloaded(): OnceError {
-    return new OnceError(
-      'ONCE_STORE_UNAVAILABLE',
+    return new StoreOverloadedError(
       `${MAX_WAITING} steps already wait for ${this.#path}; its disk is too slow for this load, or another process holds its lock`,
     )
   }
