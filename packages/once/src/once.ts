@@ -5,8 +5,9 @@ import { defaultOnceConfig, onceSchema } from './config.ts'
 import type { OnceConfig } from './config.ts'
 import { Caller, abortReason } from './engine/caller.ts'
 import type { Chain } from './engine/engine.ts'
-import { closedError } from './engine/engine-errors.ts'
+import { closedError, removalUnknownError } from './engine/engine-errors.ts'
 import { Operations, checkOptions, invalidOption } from './engine/operation.ts'
+import { askToRemove } from './engine/removal.ts'
 import { StoreEngine } from './engine/store-engine.ts'
 import { OnceError, OnceInProgressError } from './errors.ts'
 import { parseSuffix, splitStorageKey } from './key.ts'
@@ -139,7 +140,8 @@ class StoreOnce extends Owner implements Once {
     const storageKey = this.#storageKey(key)
     checkOptions(options, key)
     const expect = options.force === true ? undefined : 'idle'
-    const answer = await this.#engine.calls.ask(() => this.#store.remove(storageKey, expect))
+    const { answer, lost } = await askToRemove(this.#engine.calls, storageKey, expect)
+    if (answer !== 'removed' && lost !== undefined) throw removalUnknownError(key, lost)
     switch (answer) {
       case 'removed':
         return true
@@ -175,11 +177,10 @@ class StoreOnce extends Owner implements Once {
     const done = { cleared: 0, skippedExecuting: 0 }
     for await (const page of this.#pages({ ...options, prefix })) {
       // One tick, so that they travel together.
-      const answers = await Promise.all(
-        page.map(({ key }) => calls.ask(() => this.#store.remove(key, 'idle'))),
-      )
-      for (const answer of answers) {
-        if (answer === 'removed') done.cleared++
+      const removals = await Promise.all(page.map(({ key }) => askToRemove(calls, key, 'idle')))
+      for (const { answer, lost } of removals) {
+        // It was there when it was listed.
+        if (answer === 'removed' || (answer === 'none' && lost !== undefined)) done.cleared++
         else if (answer !== 'none') done.skippedExecuting++
       }
     }

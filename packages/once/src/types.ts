@@ -181,6 +181,7 @@ export interface Once extends Provider {
    *
    * @throws {@link OnceInProgressError} while it is executing, unless forced
    * @throws {@link OnceError} `ONCE_INDETERMINATE` when nobody knows whether it happened, unless forced
+   * @throws {@link OnceError} `ONCE_STORE_UNAVAILABLE` when nobody knows whether it was forgotten
    */
   clear(key: string, options?: ClearOptions): Promise<boolean>
   /** {@link Once.clear} by its older name. */

@@ -19,6 +19,15 @@ export function outcomeUnknownError(key: string, cause: unknown): OnceError {
   )
 }
 
+/** A removal got no answer, and the next try cannot tell whether what it met was there before or came after. */
+export function removalUnknownError(key: string, cause: Error): OnceError {
+  return new OnceError(
+    'ONCE_STORE_UNAVAILABLE',
+    `nobody knows whether "${key}" was cleared, for an answer of the store was lost; look whether it is there, and clear it again if so`,
+    { key, cause },
+  )
+}
+
 /** Why a record that is neither executing nor has an outcome cannot be run again. */
 export function unrunnableError(key: string, record: OnceRecord): OnceError {
   switch (record.state) {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { endingOf, failureOf } from './support/ending.ts'
 import { Gate } from './support/gate.ts'
-import { LEASE_MS, Rig } from './support/rig.ts'
+import { LEASE_MS, Rig, STORE_TIMEOUT_MS } from './support/rig.ts'
 
 test('I16 clear forgets a finished key, and tells whether there was one', async () => {
   await using rig = new Rig()
@@ -31,6 +31,56 @@ test('I16 clear is refused while the key is executing, and tells who does it', a
   }
   gate.open('done')
   await expect(call).resolves.toBe('done')
+})
+
+test('I16 a clear whose answer was lost does not say that there was nothing to clear', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  await once.do('key', () => undefined)
+  faults.fail('remove', 'answer lost', 1)
+  const clear = endingOf(once.clear('key', { force: true }))
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(clear).toMatchObject({ state: 'rejected', code: 'ONCE_STORE_UNAVAILABLE' })
+  expect(await once.exists('key')).toBe(false)
+  // Asked again, it knows.
+  expect(await once.clear('key')).toBe(false)
+})
+
+test('I16 a clear whose answer was lost does not say that it was refused by who came after it', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  const other = await rig.process()
+  await once.do('key', () => undefined)
+  faults.fail('remove', 'answer lost', 1)
+  const clear = endingOf(once.clear('key'))
+  await rig.clock.advance(0)
+  const gate = new Gate()
+  const next = other.once.execute('key', gate.pass)
+  await gate.entered()
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(clear).toMatchObject({ state: 'rejected', code: 'ONCE_STORE_UNAVAILABLE' })
+  gate.open('second run')
+  await expect(next).resolves.toBe('second run')
+})
+
+test('I16 a clear that failed before it was carried out clears when it is asked for again', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  await once.do('key', () => undefined)
+  faults.fail('remove', 'refused', 1)
+  const clear = endingOf(once.clear('key'))
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(clear).toMatchObject({ state: 'resolved', value: true })
+})
+
+test('I17 a clear of many counts what went though its answer was lost', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  for (const key of ['a', 'b', 'c']) await once.do(key, () => undefined)
+  faults.fail('remove', 'answer lost', 1)
+  const clear = endingOf(once.clearByPrefix(''))
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(clear).toMatchObject({ value: { cleared: 3, skippedExecuting: 0 } })
 })
 
 test('I16 after a forced clear the old owner commits nothing, and the next caller runs', async () => {
