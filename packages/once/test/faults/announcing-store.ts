@@ -36,6 +36,8 @@ export class AnnouncingStore implements OnceStore {
   readonly #store: OnceStore
   readonly #witness: StoreWitness
   readonly #sabotage: Sabotage
+  /** A lease begins with the try that is granted, and any of them may have been. */
+  readonly #firstSentAt = new WeakMap<ClaimRequest, number>()
 
   constructor(store: OnceStore, witness: StoreWitness, sabotage: Sabotage) {
     this.traits = store.traits
@@ -47,7 +49,8 @@ export class AnnouncingStore implements OnceStore {
 
   async claim(request: ClaimRequest): Promise<ClaimAnswer> {
     this.#witness.reach('before-claim')
-    const sentAt = hostMs()
+    const sentAt = this.#firstSentAt.get(request) ?? hostMs()
+    this.#firstSentAt.set(request, sentAt)
     let answer = await this.#store.claim(request)
     if (this.#sabotage === 'steal-leases' && answer.status === 'executing') {
       await this.#store.remove(request.key)
