@@ -133,7 +133,7 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
     await runFaults({
       ...{ faults, random, untilMs, peaceMs: options.peaceMs ?? PEACE_MS, record },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-    })
+    }).catch((error: unknown) => checker.broke(error))
     await sleep(AFTERWARDS_MS)
     const late = await fleet.close({ type: 'close' } satisfies WorkerOrder, FAREWELL_MS)
     for (const name of late) checker.hung(name)

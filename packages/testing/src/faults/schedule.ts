@@ -30,24 +30,32 @@ export interface FaultScheduleOptions {
 
 /**
  * Injects faults until the time is over: one after the other at the store, and beside that one
- * after the other at the processes. Every kind comes once before any comes again.
+ * after the other at the processes. Every kind comes once before any comes again. One that cannot
+ * be made good ends it all, when the others under way are.
  */
 export async function runFaults(options: FaultScheduleOptions): Promise<void> {
   const ids = { last: 0 }
+  const broken = new AbortController()
+  const signal = AbortSignal.any([broken.signal, ...(options.signal ? [options.signal] : [])])
   const lanes = Object.values(Object.groupBy(options.faults, ({ harms }) => harms))
-  await Promise.all(lanes.map((faults) => runLane(faults, ids, options)))
+  await Promise.allSettled(
+    lanes.map((faults) =>
+      runLane(faults, ids, { ...options, signal }).catch((error: unknown) => broken.abort(error)),
+    ),
+  )
+  broken.signal.throwIfAborted()
 }
 
 async function runLane(
   faults: readonly Fault[],
   ids: { last: number },
-  { random, untilMs, peaceMs, record, signal }: FaultScheduleOptions,
+  { random, untilMs, peaceMs, record, signal }: FaultScheduleOptions & { signal: AbortSignal },
 ): Promise<void> {
   let deck: Fault[] = []
   for (;;) {
     const peace = Math.min(random.between(...peaceMs), Math.max(0, untilMs - hostMs()))
-    await sleep(peace, undefined, signal && { signal }).catch(() => undefined)
-    if (signal?.aborted === true || hostMs() >= untilMs) return
+    await sleep(peace, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted || hostMs() >= untilMs) return
     if (deck.length === 0) deck = random.shuffled(faults)
     const fault = deck.pop()
     if (fault === undefined) return

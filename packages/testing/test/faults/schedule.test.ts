@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { Random, hostMs, runFaults } from '@oncekit/testing'
 import type { Fault, FaultEvent } from '@oncekit/testing'
 import { beforeEach, expect, test } from 'vitest'
@@ -76,6 +78,30 @@ test('a fault that cannot be made good ends the round with its name', async () =
   })
   await expect(run([broken], 9)).rejects.toThrow('the fault a could not be')
   expect(injected).toBe(1)
+})
+
+test('whatever else is under way is made good before the round ends for it', async () => {
+  const underWay = Promise.withResolvers<void>()
+  const broken = fault('a', {
+    async inject() {
+      await underWay.promise
+      throw new Error('no')
+    },
+  })
+  let isMadeGood = false
+  const lasting = fault('b', {
+    harms: 'process',
+    async inject(_random, begins) {
+      begins()
+      underWay.resolve()
+      await sleep(20)
+      isMadeGood = true
+      return true
+    },
+  })
+  await expect(run([broken, lasting], 9)).rejects.toThrow('the fault a could not be')
+  expect(isMadeGood).toBe(true)
+  expect(injected).toBe(2)
 })
 
 test('without a signal it goes on until its time is over', async () => {

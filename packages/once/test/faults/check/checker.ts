@@ -96,6 +96,13 @@ export class HistoryChecker {
     this.findings.push({ rule: 'I34', key: '', message: `${worker} did not close`, story: [] })
   }
 
+  /** The round could not go on. What it showed until then is judged all the same. */
+  broke(error: unknown): void {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error))
+    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    this.findings.push({ rule: 'rig', key: '', message: message + why, story: [] })
+  }
+
   /** Judges all that is left, once every process is gone. */
   finish(): void {
     for (const [key, open] of this.#keys) this.#judge(key, open)
