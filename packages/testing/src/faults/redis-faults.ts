@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedis } from '../redis-server.ts'
 import type { Fault } from './fault.ts'
+import { hostMs } from './host-time.ts'
 import { redisCommand } from './redis-command.ts'
 import type { RedisSubject } from './redis-subject.ts'
 
@@ -83,10 +84,14 @@ async function promote(redis: RedisSubject, begins: () => void): Promise<boolean
 }
 
 async function synced(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  const untilMs = hostMs() + PATIENCE_MS
+  while (hostMs() < untilMs) {
     const info = await redisCommand(port, ['INFO', 'replication'])
     if (info.includes('master_link_status:up')) return
     await sleep(25)
   }
   throw new Error('the replica did not catch up with its master')
 }
+
+/** For all data to be copied on a busy machine. */
+const PATIENCE_MS = 20_000

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +17,11 @@ export function sqliteFaults(sqlite: SqliteSubject, fleet: Fleet): readonly Faul
     kind: string,
     inject: Fault['inject'],
     loses: Fault['loses'] = 'nothing',
-  ): Fault => ({ kind, harms: 'store', loses, inject })
+  ): Fault => ({
+    ...{ kind, harms: 'store', loses },
+    // A stranger that comes before the first process would make the file, and make it another one.
+    inject: async (random, begins) => (await isInUse(sqlite.path)) && inject(random, begins),
+  })
   return [
     fault('sqlite-locked', async (random, begins) => {
       using stranger = new DatabaseSync(sqlite.path)
@@ -98,6 +103,19 @@ export function sqliteFaults(sqlite: SqliteSubject, fleet: Fleet): readonly Faul
   ]
 }
 
+/** Whether processes have opened the file; after its removal that takes them a moment. */
+async function isInUse(path: string): Promise<boolean> {
+  const untilMs = hostMs() + PATIENCE_MS
+  while (!existsSync(`${path}-wal`)) {
+    if (hostMs() > untilMs) return false
+    await sleep(20)
+  }
+  return true
+}
+
+/** Longer than any pause of a process, which may be in the middle of a transaction. */
+const PATIENCE_MS = 10_000
+
 /** A connection in the middle of a read, until it is closed. */
 async function reading(path: string): Promise<DatabaseSync> {
   const reader = new DatabaseSync(path)
@@ -108,11 +126,12 @@ async function reading(path: string): Promise<DatabaseSync> {
 
 /** Others come and go: a lock is to be had some time. */
 async function entered(stranger: DatabaseSync, statement: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  const untilMs = hostMs() + PATIENCE_MS
+  for (;;) {
     try {
       return stranger.exec(statement)
     } catch (error) {
-      if (tries === 2000) throw error
+      if (hostMs() > untilMs) throw error
       await sleep(1)
     }
   }
