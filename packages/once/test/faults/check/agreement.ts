@@ -20,7 +20,8 @@ export function checkAgreement(story: KeyStory): Violation[] {
     broken(`both ${run.run} and ${next.run} were given as the outcome of one generation`)
   }
   for (const older of given) {
-    const newer = given.find(({ run, at }) => run.fence > older.run.fence && at < older.call.at)
+    const askedAt = askedSince(older, given)
+    const newer = given.find(({ run, at }) => run.fence > older.run.fence && at < askedAt)
     if (newer !== undefined) {
       broken(
         `${older.call.call} was given the value of ${older.run.run} after ${newer.call.call} was given that of ${newer.run.run}`,
@@ -81,6 +82,22 @@ interface GivenValue {
   readonly run: RunStory
   readonly digest: string
 }
+
+/** Calls of one process that overlap share an answer, which may have been on its way when the later one came. */
+function askedSince({ call, run, at }: GivenValue, given: readonly GivenValue[]): number {
+  const shared = given.filter(
+    (other) =>
+      other.run === run &&
+      other.call.worker === call.worker &&
+      other.call.at <= call.at &&
+      other.at >= call.at &&
+      Math.abs(other.at - at) <= TOGETHER_MS,
+  )
+  return Math.min(...shared.map((other) => other.call.at))
+}
+
+/** Those who share an answer are told one after the other. */
+const TOGETHER_MS = 50
 
 function givenValues({ calls, runs }: KeyStory): readonly GivenValue[] {
   const byName = new Map(runs.map((run) => [run.run, run]))
