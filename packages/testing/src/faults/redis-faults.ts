@@ -75,6 +75,7 @@ async function promote(redis: RedisSubject, begins: () => void): Promise<boolean
     begins()
     await redis.server.kill()
     await redisCommand(replica.port, ['REPLICAOF', 'NO', 'ONE'])
+    await logged(replica.port)
   } catch (error) {
     await replica.stop()
     throw error
@@ -84,13 +85,24 @@ async function promote(redis: RedisSubject, begins: () => void): Promise<boolean
 }
 
 async function synced(port: number): Promise<void> {
+  if (await comesToSay(port, 'replication', /master_link_status:up/)) return
+  throw new Error('the replica did not catch up with its master')
+}
+
+/** What was copied from the master is logged in the background: a kill before that would lose it all. */
+async function logged(port: number): Promise<void> {
+  const isLogged = /aof_enabled:1\s[^]*aof_rewrite_in_progress:0\s[^]*aof_rewrite_scheduled:0\s/
+  if (await comesToSay(port, 'persistence', isLogged)) return
+  throw new Error('the replica did not log what it was given')
+}
+
+async function comesToSay(port: number, section: string, what: RegExp): Promise<boolean> {
   const untilMs = hostMs() + PATIENCE_MS
   while (hostMs() < untilMs) {
-    const info = await redisCommand(port, ['INFO', 'replication'])
-    if (info.includes('master_link_status:up')) return
+    if (what.test(await redisCommand(port, ['INFO', section]))) return true
     await sleep(25)
   }
-  throw new Error('the replica did not catch up with its master')
+  return false
 }
 
 /** For all data to be copied on a busy machine. */
