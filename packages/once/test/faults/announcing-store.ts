@@ -28,6 +28,8 @@ export type Sabotage =
   | 'steal-leases'
   /** Says "committed" and commits nothing. */
   | 'drop-commits'
+  /** Says "removed" and removes nothing. */
+  | 'drop-removals'
 
 /** A store that tells what it is asked before it asks, and what was answered before anybody hears it. */
 export class AnnouncingStore implements OnceStore {
@@ -95,7 +97,8 @@ export class AnnouncingStore implements OnceStore {
     return this.#store.touch(...args)
   }
 
-  remove(...args: Parameters<OnceStore['remove']>): ReturnType<OnceStore['remove']> {
+  async remove(...args: Parameters<OnceStore['remove']>): ReturnType<OnceStore['remove']> {
+    if (this.#sabotage === 'drop-removals') return 'removed'
     return this.#store.remove(...args)
   }
 

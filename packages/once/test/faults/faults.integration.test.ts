@@ -33,3 +33,11 @@ test('a store that gives a key away while its lease lives is found', async () =>
   })
   expect(findings.map(({ rule }) => rule)).toContain('I1')
 }, 60_000)
+
+test('a store that says "removed" and keeps the record is found', async () => {
+  const { findings } = await runRound({
+    ...{ store: 'sqlite', seed: 3, seconds: 12, kinds: ['pause-short'] },
+    sabotage: 'drop-removals',
+  })
+  expect(findings.map(({ rule }) => rule)).toContain('I16')
+}, 60_000)

@@ -1,5 +1,6 @@
+import { askedSince, givenValues } from './given-values.ts'
 import { mayBeCleared } from './key-story.ts'
-import type { KeyStory, RunStory } from './key-story.ts'
+import type { KeyStory } from './key-story.ts'
 import type { Violation } from './violation.ts'
 
 /** I2: whoever gets a value of one generation gets the same, and nobody an older one than was given before. */
@@ -74,39 +75,4 @@ export function checkPayloads(story: KeyStory): Violation[] {
     }
   }
   return violations
-}
-
-interface GivenValue {
-  readonly at: number
-  readonly call: KeyStory['calls'][number]
-  readonly run: RunStory
-  readonly digest: string
-}
-
-/** Calls of one process that overlap share an answer, which may have been on its way when the later one came. */
-function askedSince({ call, run, at }: GivenValue, given: readonly GivenValue[]): number {
-  const shared = given.filter(
-    (other) =>
-      other.run === run &&
-      other.call.worker === call.worker &&
-      other.call.at <= call.at &&
-      other.at >= call.at &&
-      Math.abs(other.at - at) <= TOGETHER_MS,
-  )
-  return Math.min(...shared.map((other) => other.call.at))
-}
-
-/** Those who share an answer are told one after the other. */
-const TOGETHER_MS = 50
-
-function givenValues({ calls, runs }: KeyStory): readonly GivenValue[] {
-  const byName = new Map(runs.map((run) => [run.run, run]))
-  return calls.flatMap((call) =>
-    call.ends.flatMap(({ at, value }) => {
-      const run = value === undefined ? undefined : byName.get(value.run)
-      return run === undefined || value === undefined
-        ? []
-        : [{ at, call, run, digest: value.digest }]
-    }),
-  )
 }

@@ -5,6 +5,7 @@ import { checkExclusion } from './exclusion.ts'
 import { checkExpectedErrors } from './expected-errors.ts'
 import { checkFailClosed } from './fail-closed.ts'
 import { checkFencing } from './fencing.ts'
+import { checkForgotten } from './forgotten.ts'
 import type { KeyStory } from './key-story.ts'
 import { checkLedger } from './ledger-check.ts'
 import { checkLossTold, checkUnknownTold } from './loss-told.ts'
@@ -26,7 +27,11 @@ export interface KeyVerdict {
 export function checkKey(story: KeyStory, circumstances: Circumstances): KeyVerdict {
   const suspended = circumstances.suspends(story)
   const recovery = checkRecovery(story, circumstances)
-  const ofRecord = [...checkGenerations(story, circumstances), ...recovery.violations]
+  const ofRecord = [
+    ...checkGenerations(story, circumstances),
+    ...checkForgotten(story),
+    ...recovery.violations,
+  ]
   const ofProcess = [
     ...checkFencing(story),
     ...checkNoFalseSuccess(story),

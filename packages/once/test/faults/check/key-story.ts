@@ -56,6 +56,8 @@ export interface KeyStory {
   readonly clears: readonly ClearStory[]
   /** Those that were told there was nothing to remove. */
   readonly deniedClears: readonly ClearStory[]
+  /** After these nothing of before was there. */
+  readonly answeredClears: readonly ClearStory[]
   /** In the ledger's order. */
   readonly charges: readonly ChargeEvent[]
 }
@@ -89,10 +91,11 @@ export function storyOf(key: string, told: readonly KeyEvent[]): KeyStory {
     claim: claims.find(({ fence, worker }) => fence === run.fence && worker === run.worker),
   })
   const answerTo = (id: string) => cleared.get(id)?.answer
+  const isOver = ({ id }: ClearEvent): boolean =>
+    answerTo(id) === 'cleared' || answerTo(id) === 'nothing'
   const clearStory = (clear: ClearEvent & Told): ClearStory => {
     const endsAt = cleared.get(clear.id)?.at ?? clear.at
-    const isOver = answerTo(clear.id) === 'cleared' || answerTo(clear.id) === 'nothing'
-    return { ...clear, untilMs: isOver ? endsAt : endsAt + LATE_MS }
+    return { ...clear, untilMs: isOver(clear) ? endsAt : endsAt + LATE_MS }
   }
   const clears = of('clear').map(clearStory)
   const calls = of('call').map(callStory)
@@ -110,6 +113,7 @@ export function storyOf(key: string, told: readonly KeyEvent[]): KeyStory {
     sent: of('sent').flatMap(withFence),
     clears: clears.filter(({ id }) => !['nothing', 'refused'].includes(answerTo(id) ?? '')),
     deniedClears: clears.filter(({ id }) => answerTo(id) === 'nothing'),
+    answeredClears: clears.filter(isOver),
     charges: told.filter((event) => event.type === 'charge'),
   }
 }
