@@ -139,8 +139,8 @@ describe('I5', () => {
     expect(history.findings).toEqual(['I5 r2 started though r1 had been committed'])
   })
 
-  const rerun = (): ToldHistory =>
-    told()
+  const rerun = (history = told()): ToldHistory =>
+    history
       .call(0, 'a')
       .claim(1, 1)
       .run(1, 'r1', 'a', 1)
@@ -159,6 +159,13 @@ describe('I5', () => {
     expect(rerun().died('w1', 30).findings).toEqual([])
     expect(rerun().stalled('w1', 5, 900).findings).toEqual([])
     expect(rerun().fault(5, 900).findings).toEqual([])
+  })
+
+  test('that another process was paused explains it only where a pause holds the lock, and only a long one', () => {
+    const onFile = (): ToldHistory => rerun(new ToldHistory(true))
+    expect(onFile().stalled('w3', 500, 900).findings).toEqual([])
+    expect(onFile().stalled('w3', 500, 700).stalled('w4', 800, 1000).findings).toHaveLength(1)
+    expect(rerun().stalled('w3', 500, 900).findings).toHaveLength(1)
   })
 
   test('so do a clear and a failure', () => {

@@ -10,6 +10,11 @@ type Part<Type extends HistoryEvent['type']> = Partial<Extract<HistoryEvent, { t
 /** A history made by hand: each event with what matters, and the rest as in a round where all goes well. */
 export class ToldHistory {
   readonly #events: HistoryEvent[] = []
+  readonly #pausesHarmStore: boolean
+
+  constructor(pausesHarmStore = false) {
+    this.#pausesHarmStore = pausesHarmStore
+  }
 
   call(at: number, call: string, part: Part<'call'> = {}): this {
     const usual = { waits: true, payload: 0, deadlineMs: at + 5000 }
@@ -155,7 +160,10 @@ export class ToldHistory {
   }
 
   get #verdict() {
-    const circumstances = new Circumstances({ leaseMs: LEASE_MS, pausesHarmStore: false })
+    const circumstances = new Circumstances({
+      leaseMs: LEASE_MS,
+      pausesHarmStore: this.#pausesHarmStore,
+    })
     for (const event of this.#events) circumstances.take(event)
     const ofKey = this.#events.filter((event): event is KeyEvent => 'key' in event)
     return checkKey(storyOf('k', ofKey), circumstances)

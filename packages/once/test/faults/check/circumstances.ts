@@ -115,12 +115,20 @@ export class Circumstances {
 
   *#storeTroubles(): Generator<Span> {
     for (const fault of this.#faults.values()) {
-      if (fault.event.harms === 'store' || this.#pausesHarmStore) yield fault
+      if (fault.event.harms === 'store' || (this.#pausesHarmStore && this.#costsLeases(fault))) {
+        yield fault
+      }
     }
     // Whoever holds a file's lock, or carries everybody's bytes.
     for (const [worker, spans] of this.#stalls) {
-      if (this.#pausesHarmStore || worker === RIG) yield* spans
+      if (!this.#pausesHarmStore && worker !== RIG) continue
+      for (const span of spans) if (this.#costsLeases(span)) yield span
     }
+  }
+
+  /** On a busy machine some process always stalls for a moment; were each a trouble of everybody's, there would be nothing but troubles. */
+  #costsLeases({ fromMs, toMs }: Span): boolean {
+    return toMs - fromMs > this.leaseMs / STALLS_PER_LEASE
   }
 }
 
