@@ -57,12 +57,14 @@ const PEACE_MS = [1000, 6000] as const
 /** For the last calls to end and the last keys to be recovered. */
 const AFTERWARDS_MS = 3000
 const FAREWELL_MS = 30_000
+const START_MS = 30_000
 
 /** Real processes use one store while it and they are harmed; all they saw is held against the promises. */
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const { store, seed, workers = 4, say = () => undefined } = options
   const startedAt = hostMs()
-  const untilMs = startedAt + options.seconds * 1000
+  /** The faults last for so long, however long a busy machine takes to start the processes. */
+  let untilMs = startedAt + START_MS
   await using opened = new AsyncDisposableStack()
   const subject = opened.use(await openSubject(store))
   const history = options.history && opened.use(new HistoryFile(options.history))
@@ -130,6 +132,7 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   }, 5000)
   try {
     await started(checker, untilMs)
+    untilMs = hostMs() + options.seconds * 1000
     await runFaults({
       ...{ faults, random, untilMs, peaceMs: options.peaceMs ?? PEACE_MS, record },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
