@@ -9,8 +9,11 @@ import { runStep, type Step } from './steps.ts'
 const root = join(import.meta.dirname, '../..')
 const bin = (name: string): string => join(root, 'node_modules/.bin', name)
 
+/** What random tests come to in a look; `npm test` tries them at full length. */
+const A_LOOK = { ONCEKIT_FUZZ: '0.3', ONCEKIT_RUNS: '300' }
+
 const steps: Step[] = [
-  { name: 'unit tests', commands: [[bin('vitest'), 'run', '--project=unit']] },
+  { name: 'unit tests', commands: [[bin('vitest'), 'run', '--project=unit']], env: A_LOOK },
   { name: 'format', commands: [[bin('oxfmt'), '--check', '.']] },
   { name: 'lint', commands: [[bin('oxlint'), '--type-aware', '--deny-warnings']] },
   { name: 'types', commands: [[bin('tsc'), '--project', 'tsconfig.json']] },

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 export interface Step {
   readonly name: string
   readonly commands: readonly (readonly string[])[]
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** How a step went. */
@@ -15,12 +17,12 @@ export interface StepResult {
 }
 
 /** Runs the commands of a step until one fails. */
-export async function runStep({ commands }: Step, cwd: string): Promise<StepResult> {
+export async function runStep({ commands, env = {} }: Step, cwd: string): Promise<StepResult> {
   const started = performance.now()
   let output = ''
   let ok = true
   for (const command of commands) {
-    const ended = await run(command, cwd)
+    const ended = await run(command, cwd, env)
     output += ended.output
     ok = ended.ok
     if (!ok) break
@@ -31,10 +33,15 @@ export async function runStep({ commands }: Step, cwd: string): Promise<StepResu
 function run(
   [program = '', ...args]: readonly string[],
   cwd: string,
+  env: Readonly<Record<string, string>>,
 ): Promise<{ readonly ok: boolean; readonly output: string }> {
   return new Promise((resolve) => {
     let output = ''
-    const child = spawn(program, args, { cwd, shell: process.platform === 'win32' })
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      shell: process.platform === 'win32',
+    })
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text

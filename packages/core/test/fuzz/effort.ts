@@ -6,11 +6,11 @@ export interface Effort {
 
 /**
  * The same cases on every machine. A failure prints its seed and path; `ONCEKIT_FUZZ=100` tries a hundred times as many cases, other
- * ones every time (with `--testTimeout 0`), and `ONCEKIT_FUZZ_SEED` repeats those of a seed.
+ * ones every time (with `--testTimeout 0`), `ONCEKIT_FUZZ=0.3` the first third of them, and `ONCEKIT_FUZZ_SEED` repeats those of a seed.
  */
 export function effort(numRuns: number): Effort {
   const times = Number(process.env['ONCEKIT_FUZZ'] ?? '1')
-  const seed = process.env['ONCEKIT_FUZZ_SEED']
-  if (seed !== undefined) return { numRuns: numRuns * times, seed: Number(seed) }
-  return times === 1 ? { numRuns, seed: 20_261_121 } : { numRuns: numRuns * times }
+  const seed = process.env['ONCEKIT_FUZZ_SEED'] ?? (times > 1 ? undefined : 20_261_121)
+  const runs = { numRuns: Math.ceil(numRuns * times) }
+  return seed === undefined ? runs : { ...runs, seed: Number(seed) }
 }

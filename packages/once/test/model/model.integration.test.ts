@@ -1,10 +1,10 @@
-import { INVARIANTS, KINDS, Tally, explore, search } from '@oncekit/once/model'
+import { INVARIANTS, KINDS, SCOPE_NAMES, Tally, explore, search } from '@oncekit/once/model'
 import { expect, test } from 'vitest'
 
 import { saidOf } from './said-of.ts'
 import { seedOf } from './seed.ts'
 
-test.each(['waiters', 'leases', 'removals', 'runs'] as const)(
+test.each(SCOPE_NAMES.filter((name) => name !== 'payloads' && name !== 'deep'))(
   '%s: every invariant holds in every state that two processes can bring one key to',
   { timeout: 300_000 },
   (scope) => {

@@ -6,16 +6,12 @@ import { saidOf } from './said-of.ts'
 import { seedOf } from './seed.ts'
 
 describe('every order of events, two processes at one key', () => {
-  // The larger ones are in the integration test.
-  test.each(['payloads', 'attempts', 'effects', 'clocks'] as const)(
-    '%s: every invariant holds in every state',
-    { timeout: 60_000 },
-    (scope) => {
-      const { breach, complete } = search({ scope })
-      expect(saidOf(breach)).toBe('')
-      expect(complete).toBe(true)
-    },
-  )
+  // The larger scopes are in the integration test.
+  test('payloads: every invariant holds in every state', { timeout: 60_000 }, () => {
+    const { breach, complete } = search({ scope: 'payloads' })
+    expect(saidOf(breach)).toBe('')
+    expect(complete).toBe(true)
+  })
 
   test('the search ends where it was told to, and says so', () => {
     const { states, complete, breach } = search({ scope: 'runs', maxStates: 1_000 })
@@ -27,12 +23,12 @@ describe('every order of events, two processes at one key', () => {
 const seed = seedOf(process.env)
 
 test(
-  `every invariant holds in 40,000 random schedules (ONCEKIT_SEED=${seed})`,
+  `every invariant holds in 10,000 random schedules (ONCEKIT_SEED=${seed})`,
   { timeout: 60_000 },
   () => {
-    const { breach, tally, schedules } = explore({ runs: 40_000, seed })
+    const { breach, tally, schedules } = explore({ runs: 10_000, seed })
     expect(saidOf(breach)).toBe('')
-    expect(schedules).toBe(40_000)
+    expect(schedules).toBe(10_000)
     expect(neverTried(tally)).toEqual([])
   },
 )
