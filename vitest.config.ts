@@ -18,6 +18,8 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          // What is waited for may be late on a machine that is busy.
+          expect: { poll: { timeout: 4_000 } },
           include: testRoots.map((root) => `${root}/test/**/*.test.ts`),
           exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
         },
@@ -32,6 +34,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

@@ -301,7 +301,7 @@ describe('a step of the machine', () => {
 })
 
 describe('any course of claims, steps, repeats and time', () => {
-  test('keeps every promise of the protocol', () => {
+  test('keeps every promise of the protocol', { timeout: 60_000 }, () => {
     const course = fc.property(fc.array(anyAct, { minLength: 1, maxLength: 40 }), (acts) => {
       const one = new OneRecord()
       const ledger = new Ledger(one)
