@@ -85,6 +85,7 @@ async function failingWithout(
     if (run.end === 'failed') {
       for (const { file, test, message } of run.failures) {
         failing.set(file, `"${test}" fails: ${message.split('\n')[0]}`)
+        say(`without a mutant: ${file} › ${test} fails`)
       }
     } else if (run.end !== 'passed') {
       for (const file of tests.files) failing.set(file, why(run))

@@ -34,6 +34,8 @@ export interface TestRunOptions {
 }
 
 const TEST_FOLDER = 'packages/once/test/'
+/** A machine that is busy must not decide what becomes of a mutant. */
+const TEST_TIMEOUT_MS = 60_000
 
 /** Runs the test files with the vitest of the workspace. */
 export async function runTests(options: TestRunOptions): Promise<TestRun> {
@@ -73,6 +75,7 @@ function runVitest(
     'run',
     `--project=${tests.project}`,
     '--reporter=json',
+    `--testTimeout=${TEST_TIMEOUT_MS}`,
     `--outputFile=${report}`,
     ...(bail ? ['--bail=1', '--maxWorkers=1'] : []),
     ...tests.files.map((file) => TEST_FOLDER + file),
