@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { OnceError } from '@oncekit/once'
 import { expect, test } from 'vitest'
 
 import { endingOf, failureOf } from './support/ending.ts'
+import type { Ending } from './support/ending.ts'
 import { Gate } from './support/gate.ts'
 import { Rig } from './support/rig.ts'
 
@@ -128,16 +130,18 @@ test('I22 a key asked for inside its own callback is told at once', async () => 
   await using rig = new Rig()
   const service = await rig.process()
   const { once } = service
-  const inner: unknown[] = []
-  await once.execute('key', async () => {
-    inner.push(await failureOf(once.execute('key', () => 'never')))
-    inner.push(await failureOf(once.do('key', () => 'never', { onDuplicate: 'reject' })))
-    await once.do('other', async () => {
-      inner.push(await failureOf(once.execute('key', () => 'never', { payload: 'another' })))
+  const calls: Ending<unknown>[] = []
+  const inner = await once.execute('key', async () => {
+    calls.push(endingOf(once.execute<unknown>('key', () => 'never')))
+    calls.push(endingOf<unknown>(once.do('key', () => 'never', { onDuplicate: 'reject' })))
+    await once.do('other', () => {
+      calls.push(endingOf(once.execute<unknown>('key', () => 'never', { payload: 'another' })))
     })
+    await rig.settle()
+    return calls.map(({ code, error }) => ({ code, key: error instanceof OnceError && error.key }))
   })
   expect(inner).toHaveLength(3)
-  for (const error of inner) expect(error).toMatchObject({ code: 'ONCE_REENTRANT', key: 'key' })
+  for (const error of inner) expect(error).toEqual({ code: 'ONCE_REENTRANT', key: 'key' })
   expect(await service.ended('rejected')).toBe(3)
 })
 

@@ -59,9 +59,9 @@ test('a caller that would rather not wait is told at once that this process runs
   const gate = new Gate()
   const first = once.execute('key', gate.pass)
   await gate.entered()
-  const error = await failureOf(once.execute('key', gate.pass, { onDuplicate: 'reject' }))
-  expect(error).toMatchObject({ code: 'ONCE_IN_PROGRESS', holder: { pid: process.pid } })
+  const second = failureOf(once.execute('key', gate.pass, { onDuplicate: 'reject' }))
   gate.open('done')
+  expect(await second).toMatchObject({ code: 'ONCE_IN_PROGRESS', holder: { pid: process.pid } })
   await first
 })
 
