@@ -88,6 +88,24 @@ test('I33 outages, lost commits and lost leases have labels of their own', async
   expect(sum(operations)).toBe(calls.length)
 })
 
+test('I33 a caller that adopts what the winner of its lease left is counted as one that lost it', async () => {
+  await using rig = new Rig()
+  const loser = await rig.process()
+  const winner = await rig.process()
+  const gate = new Gate()
+  const call = endingOf(loser.once.execute('key', gate.pass))
+  await gate.entered()
+  loser.pause()
+  await rig.clock.advance(LEASE_MS + 1)
+  await winner.once.execute('key', () => 'taken over')
+  gate.open('too late')
+  loser.resume()
+  await call.over
+  expect(call.value).toBe('taken over')
+  expect(nonZero((await loser.details()).operations)).toEqual({ lease_lost: 1 })
+  expect(nonZero((await winner.details()).operations)).toEqual({ executed: 1 })
+})
+
 test('I33 executing counts the runs under way', async () => {
   await using rig = new Rig()
   const { once, details } = bound(await rig.process())

@@ -317,6 +317,18 @@ test('I26 ten thousand calls against a store that hangs all end, and leave nothi
   expect(perCall).toBeLessThan(500)
 })
 
+test('I26 of calls that a store gave no answer, no more than a thousand are still to be released', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  faults.failAll('hangs')
+  const calls = Array.from({ length: 1_001 }, (_, index) =>
+    endingOf(once.execute(`key ${index}`, () => 'never')),
+  )
+  await rig.clock.advance(STORE_TIMEOUT_MS)
+  expect(calls.every(({ code }) => code === 'ONCE_STORE_UNAVAILABLE')).toBe(true)
+  expect(faults.times('release')).toBe(1_000)
+})
+
 /** The collector of this process, which needs no flag on the command line this way. */
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc')

@@ -6,7 +6,9 @@ import type { StatementSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 
 import { foreignFileSystem } from '../../src/stores/sqlite/filesystem.ts'
+import { systemHostClock } from '../../src/stores/sqlite/host-clock.ts'
 import { locate } from '../../src/stores/sqlite/location.ts'
+import { openDatabase } from '../../src/stores/sqlite/open.ts'
 import { SCHEMA_VERSION, ensureSchema } from '../../src/stores/sqlite/schema.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { claimOf, commitOf, doneOf } from './sqlite-requests.ts'
@@ -35,6 +37,16 @@ describe('opening a SQLite store', () => {
     const claim = claimOf('a')
     expect(await store.claim(claim)).toMatchObject({ status: 'claimed' })
     expect(await store.commit(commitOf(claim))).toBe('committed')
+  })
+
+  test.each([
+    ['full', 2],
+    ['normal', 1],
+  ] as const)('has SQLite wait for the disk as synchronous=%s says', async (synchronous, level) => {
+    await using file = await SqliteFile.create()
+    const clock = await systemHostClock()
+    using db = (await openDatabase({ path: file.path, timeoutMs: 2000, synchronous, clock })).db
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: level })
   })
 
   test('from many sides at once creates it once', async () => {
