@@ -37,6 +37,19 @@ describe('the list of mutants', () => {
     }
   })
 
+  // Those without which there is no idempotency; where a store leaves one to the machine it has none of its own.
+  test.each([
+    ['the owner check', ['commit-owner', 'redis-commit-owner', 'sqlite-owner-in-update']],
+    ['the lease check', ['claim-lease', 'redis-claim-lease', 'sqlite-live-run']],
+    ['another payload before "executing"', ['claim-fingerprint-order', 'redis-mismatch-order']],
+    ['the maximum of fences', ['fence-last', 'redis-fence-max', 'sqlite-fence-kept']],
+    ['one bad key harms no other', ['redis-pcall', 'sqlite-bad-key']],
+    ['a look after the watch stands', ['engine-look-after-watch', 'redis-resubscribe']],
+    ['an old claim is extended before the callback', ['engine-fresh', 'engine-fresh-refused']],
+  ])('takes out %s wherever it is code of its own', (_, names) => {
+    expect(MUTANTS.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+  })
+
   test('takes guards out of the machine, the engine, the Lua and the SQL', () => {
     const count = (folder: string): number =>
       MUTANTS.filter(({ file }) => file.startsWith(folder)).length

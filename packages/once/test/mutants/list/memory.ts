@@ -75,4 +75,14 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     replace: 'this.#lastFence = 0\n',
     caughtBy: memory,
   },
+  {
+    name: 'memory-scan',
+    guards: 'I17',
+    guard: 'a scan gives what begins with its prefix alone',
+    harm: 'clearing by prefix clears all keys',
+    file,
+    find: '|| !parts.suffix.startsWith(request.suffixPrefix)) continue',
+    replace: ') continue',
+    caughtBy: memory,
+  },
 ]

@@ -185,8 +185,14 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     guard: 'a row that cannot be read is removed by force only',
     harm: 'what a newer release wrote is deleted by a claim or commit of this one',
     file: task,
-    find: 'if (this.#verb.force === undefined || !(error instanceof RecordUnreadable)) throw error',
-    replace: 'if (!(error instanceof RecordUnreadable)) throw error',
+    find: `if (this.#verb.force === undefined || !(error instanceof RecordUnreadable)) throw error
+      transaction.records.removeNamed(this.#verb.name)
+      this.#step = this.#verb.force
+`,
+    replace: `if (!(error instanceof RecordUnreadable)) throw error
+      transaction.records.removeNamed(this.#verb.name)
+      this.#step = this.#verb.force ?? this.#update(transaction)
+`,
     caughtBy: unit('-own-runs'),
   },
   {
@@ -228,5 +234,25 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     find: 'check: (nowMs) => this.#files.failure(nowMs)',
     replace: 'check: () => undefined',
     caughtBy: unit('-faults'),
+  },
+  {
+    name: 'sqlite-scan-end',
+    guards: 'I17',
+    guard: 'a scan ends with the last name of its prefix',
+    harm: 'clearing by prefix clears all that comes behind it',
+    file: 'stores/sqlite/scan.ts',
+    find: 'if (!found.name.startsWith(beginning)) break',
+    replace: '',
+    caughtBy: unit(''),
+  },
+  {
+    name: 'sqlite-synchronous',
+    guards: 'I2',
+    guard: 'a commit is on the disk before it is told',
+    harm: 'the loss of power takes outcomes along that callers were given, and the operations run again',
+    file: 'stores/sqlite/open.ts',
+    find: "synchronous === 'full' ? 'FULL' : 'NORMAL'",
+    replace: "'NORMAL'",
+    caughtBy: unit('-open'),
   },
 ]
