@@ -24,12 +24,12 @@ export const effectPromises: Promises = (promise) => {
   })
 
   promise('takes the expiry from the record', async (trial) => {
-    const owner = await claimed(trial.store, trial.key(), { leaseMs: SHORT_MS, ttlMs: SHORT_MS })
+    const owner = await claimed(trial.store, trial.key())
     await trial.store.extend(
       extendRequest(owner, { leaseMs: 5, ttlMs: 5, patch: { effect: true } }),
     )
     await trial.store.extend(extendRequest(owner, { leaseMs: 5, ttlMs: 5 }))
-    await trial.pass(2 * SHORT_MS)
+    await trial.pass(SHORT_MS)
     const stored = await trial.store.read(owner.key)
     expect(stored?.record.state).toBe('executing')
     expect(stored?.expiresInMs).toBeUndefined()
