@@ -66,12 +66,19 @@ export function isProven(findings: readonly Finding[]): boolean {
   return findings.every(({ verdict }) => verdict.kind.startsWith('caught'))
 }
 
-/** The test files that fail although no guard is missing, and how. */
+/** Tests that fail although no guard is missing. */
+interface Unfit {
+  readonly file: string
+  /** Missing: all of the file. */
+  readonly test?: string
+  readonly why: string
+}
+
 async function failingWithout(
   copy: WorkspaceCopy,
   { mutants, say, env, signal }: HuntOptions,
-): Promise<Map<string, string>> {
-  const failing = new Map<string, string>()
+): Promise<Unfit[]> {
+  const failing: Unfit[] = []
   for (const tests of filesByProject(mutants)) {
     say(`without a mutant: ${tests.files.length} ${tests.project} test files`)
     const run = await runTests({
@@ -84,11 +91,11 @@ async function failingWithout(
     })
     if (run.end === 'failed') {
       for (const { file, test, message } of run.failures) {
-        failing.set(file, `"${test}" fails: ${message.split('\n')[0]}`)
+        failing.push({ file, test, why: `"${test}" fails: ${message.split('\n')[0]}` })
         say(`without a mutant: ${file} › ${test} fails`)
       }
     } else if (run.end !== 'passed') {
-      for (const file of tests.files) failing.set(file, why(run))
+      for (const file of tests.files) failing.push({ file, why: why(run) })
     }
     say(`without a mutant: ${run.end} in ${run.seconds.toFixed(1)} s`)
   }
@@ -107,7 +114,7 @@ function filesByProject(mutants: readonly Mutant[]): TestFiles[] {
 async function tryMutant(
   copy: WorkspaceCopy,
   mutant: Mutant,
-  failing: ReadonlyMap<string, string>,
+  failing: readonly Unfit[],
   { limitMs = LIMIT_MS, env, signal }: HuntOptions,
 ): Promise<Finding> {
   const unknown = (reason: string): Finding => ({
@@ -115,10 +122,8 @@ async function tryMutant(
     verdict: { kind: 'unknown', why: reason },
     seconds: 0,
   })
-  const unfit = mutant.caughtBy.files.find((file) => failing.has(file))
-  if (unfit !== undefined) {
-    return unknown(`without the mutant too, in ${unfit}: ${failing.get(unfit)}`)
-  }
+  const unfit = failing.find((each) => isAsked(each, mutant.caughtBy))
+  if (unfit !== undefined) return unknown(`without the mutant too, in ${unfit.file}: ${unfit.why}`)
   try {
     const run = await copy.with(
       `packages/once/src/${mutant.file}`,
@@ -138,6 +143,10 @@ async function tryMutant(
     if (error instanceof MutantOutdated) return unknown(error.message)
     throw error
   }
+}
+
+function isAsked({ file, test }: Unfit, { files, named = '' }: TestFiles): boolean {
+  return files.includes(file) && (test === undefined || test.includes(named))
 }
 
 function verdictOn(run: TestRun, mutant: Mutant): Verdict {

@@ -31,6 +31,8 @@ describe('the list of mutants', () => {
     expect(guards).toMatch(/^I\d+( I\d+)*$/)
     for (const text of [guard, harm]) expect(text).not.toBe('')
     expect(caughtBy.files.length).toBeGreaterThan(0)
+    // Taken for a pattern by vitest, and for a text by the hunt.
+    expect(caughtBy.named ?? 'all').toMatch(/^[\w ]+$/)
     for (const file of caughtBy.files) {
       expect(existsSync(join(root, 'packages/once/test', file)) ? '' : file).toBe('')
       expect(file.endsWith('.integration.test.ts')).toBe(caughtBy.project === 'integration')

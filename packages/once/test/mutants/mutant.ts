@@ -22,6 +22,8 @@ export interface TestFiles {
   readonly project: 'unit' | 'integration'
   /** Below `packages/once/test`. */
   readonly files: readonly string[]
+  /** Only those in whose name, or in that of a group of theirs, this stands. @defaultValue all of the files */
+  readonly named?: string
 }
 
 /** The list and the source do not fit together any more. */

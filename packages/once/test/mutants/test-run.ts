@@ -78,6 +78,7 @@ function runVitest(
     `--testTimeout=${TEST_TIMEOUT_MS}`,
     `--outputFile=${report}`,
     ...(bail ? ['--bail=1', '--maxWorkers=1'] : []),
+    ...(tests.named === undefined ? [] : [`--testNamePattern=${tests.named}`]),
     ...tests.files.map((file) => TEST_FOLDER + file),
   ]
   return new Promise((resolve, reject) => {

@@ -1,7 +1,10 @@
 import type { Mutant } from '../mutant.ts'
 
 const file = 'stores/memory.ts'
-const memory = { project: 'unit', files: ['stores/memory.test.ts'] } as const
+const named = (part: string) =>
+  ({ project: 'unit', files: ['stores/memory.test.ts'], named: part }) as const
+/** The conformance suite by a clock that no busy machine moves on. */
+const memory = named('its time injected')
 
 /** The store in this process, by which the others are measured. */
 export const MEMORY_MUTANTS: readonly Mutant[] = [
@@ -23,7 +26,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     file,
     find: 'this.#entries.size < this.#maxEntries && this.#bytes + bytes <= this.#maxBytes',
     replace: 'this.#bytes + bytes <= this.#maxBytes',
-    caughtBy: memory,
+    caughtBy: named('a full memory store'),
   },
   {
     name: 'memory-bound-bytes',
@@ -33,7 +36,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     file,
     find: 'this.#entries.size < this.#maxEntries && this.#bytes + bytes <= this.#maxBytes',
     replace: 'this.#entries.size < this.#maxEntries',
-    caughtBy: memory,
+    caughtBy: named('a full memory store'),
   },
   {
     name: 'memory-keeps-live',
@@ -43,7 +46,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     file,
     find: 'if (entry.expiresAtMs <= nowMs) this.#drop(key, entry)\n      else next',
     replace: 'if (entry.expiresAtMs < Infinity) this.#drop(key, entry)\n      else next',
-    caughtBy: memory,
+    caughtBy: named('a full memory store'),
   },
   {
     name: 'memory-known-run',
@@ -63,7 +66,7 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
     file,
     find: 'run?.key === request.key ? run.entry : undefined',
     replace: 'run?.entry',
-    caughtBy: memory,
+    caughtBy: named('the token of a run'),
   },
   {
     name: 'memory-fence',

@@ -10,7 +10,8 @@ const twin = {
   files: ['stores/redis.differential.integration.test.ts'],
 } as const
 /** What only Redis can do wrong, on a real server. */
-const server = { project: 'integration', files: ['stores/redis.integration.test.ts'] } as const
+const server = (named: string) =>
+  ({ project: 'integration', files: ['stores/redis.integration.test.ts'], named }) as const
 
 /** The store of fleets, whose conditions are Lua. */
 export const REDIS_MUTANTS: readonly Mutant[] = [
@@ -22,7 +23,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: lua,
     find: 'sub, format = redis.pcall,',
     replace: 'sub, format = redis.call,',
-    caughtBy: server,
+    caughtBy: server('of another type in a batch'),
   },
   {
     name: 'redis-claim-new',
@@ -203,7 +204,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: claim,
     find: "    call('DEL', key)\n    return failed\n",
     replace: '    return failed\n',
-    caughtBy: server,
+    caughtBy: server('the fence in Redis'),
   },
   {
     name: 'redis-fence-undone-batch',
@@ -213,7 +214,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: fences,
     find: "        call('DEL', KEYS[i])\n",
     replace: '',
-    caughtBy: server,
+    caughtBy: server('the fence in Redis'),
   },
   {
     name: 'redis-fence-undone-met',
@@ -224,7 +225,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     find: 'for i = 1, n do answers[i] = undone[KEYS[i]] or answers[i] end',
     replace:
       "for i = 1, n do if type(answers[i]) == 'number' then answers[i] = undone[KEYS[i]] or answers[i] end end",
-    caughtBy: server,
+    caughtBy: server('the fence in Redis'),
   },
   {
     name: 'redis-extend-owner',
@@ -304,7 +305,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: commit,
     find: 'if kept == identity or sub(kept, 1, 16) == sub(identity, 1, 16) then',
     replace: 'do',
-    caughtBy: server,
+    caughtBy: server('records in Redis'),
   },
   {
     name: 'redis-commit-waiters-batch',
@@ -314,7 +315,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: commit,
     find: 'if state == EXECUTING and flags % 4 == 0 and',
     replace: 'if state == EXECUTING and flags % 2 == 0 and',
-    caughtBy: server,
+    caughtBy: server('records in Redis'),
   },
   {
     name: 'redis-commit-twice',
@@ -414,7 +415,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: 'stores/redis/remove.ts',
     find: 'if flags % 2 == 1 then return UNDECIDED end',
     replace: '',
-    caughtBy: server,
+    caughtBy: server('a removal'),
   },
   {
     name: 'redis-remove-fence',
@@ -444,7 +445,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: lua,
     find: 'if version ~= ${RECORD_VERSION} or state < EXECUTING',
     replace: 'if state < EXECUTING',
-    caughtBy: server,
+    caughtBy: server('a record that cannot be read'),
   },
   {
     name: 'redis-empty',
@@ -454,7 +455,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: lua,
     find: "if call('EXISTS', key) == 1 then",
     replace: 'if false then',
-    caughtBy: server,
+    caughtBy: server('a record that cannot be read'),
   },
   {
     name: 'redis-batch-alike',
@@ -494,7 +495,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: 'stores/redis/scan.ts',
     find: '${escapeGlob(suffixPrefix)}*',
     replace: '${suffixPrefix}*',
-    caughtBy: server,
+    caughtBy: server('records in Redis'),
   },
   {
     name: 'redis-scan-alike',
