@@ -4,12 +4,12 @@ const lua = 'stores/redis/lua.ts'
 const claim = 'stores/redis/claim-parts.ts'
 const fences = 'stores/redis/fences.ts'
 const commit = 'stores/redis/commit.ts'
-/** Plays courses of verbs against the machine, on a real server whose clock is injected. */
+/** Plays courses of verbs against the machine, on a real server whose clock is injected: for what most courses come across. */
 const twin = {
   project: 'integration',
   files: ['stores/redis.differential.integration.test.ts'],
 } as const
-/** What only Redis can do wrong, on a real server. */
+/** What only Redis can do wrong, and what takes a course that is rare, on a real server. */
 const server = (named: string) =>
   ({ project: 'integration', files: ['stores/redis.integration.test.ts'], named }) as const
 
@@ -94,7 +94,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: claim,
     find: 'if not released and flags % 2 == 1 then',
     replace: 'if false then',
-    caughtBy: twin,
+    caughtBy: server('a declared effect'),
   },
   {
     name: 'redis-attempt-limit',
@@ -104,7 +104,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: claim,
     find: 'if exhausted and not anew then',
     replace: 'if false then',
-    caughtBy: twin,
+    caughtBy: server('attempts'),
   },
   {
     name: 'redis-released-payload',
@@ -355,7 +355,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: commit,
     find: 'if state ~= INDETERMINATE or fence ~= expected then return LOST end',
     replace: 'if state ~= INDETERMINATE then return LOST end',
-    caughtBy: twin,
+    caughtBy: server('a declared effect'),
   },
   {
     name: 'redis-decision-state',
@@ -435,7 +435,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     file: 'stores/redis/touch.ts',
     find: 'if state == EXECUTING or state == INDETERMINATE then return UNDECIDED end',
     replace: 'if state == EXECUTING then return UNDECIDED end',
-    caughtBy: twin,
+    caughtBy: server('time to live'),
   },
   {
     name: 'redis-version',
