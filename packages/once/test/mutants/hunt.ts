@@ -40,11 +40,12 @@ export async function hunt(options: HuntOptions): Promise<Finding[]> {
   const { mutants, say } = options
   await using opened = new AsyncDisposableStack()
   const first = opened.use(await WorkspaceCopy.create())
-  const failing = await failingWithout(first, options)
   const copies = [first]
+  // Before the first test: somebody may go on with the source meanwhile.
   while (copies.length < Math.min(LANES, mutants.length)) {
     copies.push(opened.use(await WorkspaceCopy.create()))
   }
+  const failing = await failingWithout(first, options)
   const findings: Finding[] = []
   const waiting = mutants.entries()
   const lane = async (copy: WorkspaceCopy): Promise<void> => {
