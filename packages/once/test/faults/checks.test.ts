@@ -245,6 +245,20 @@ describe('I7', () => {
     for (const at of [400, 800, 1200, 1600, 2000]) history.step(at, 'extend', 1, 'extended')
     expect(history.findings).toEqual([])
   })
+
+  test('so does one that was answered a little late, before a busy process could be told', () => {
+    const history = overtime()
+    for (const at of [1050, 2100]) history.step(at, 'extend', 1, 'extended')
+    expect(history.findings).toEqual([])
+    const stalled = overtime().stalled('w1', 900, 1800).step(2000, 'extend', 1, 'extended')
+    expect(stalled.findings).toEqual([])
+  })
+
+  test('one that was answered long after it should have been told does not', () => {
+    expect(overtime().step(2000, 'extend', 1, 'extended').findings).toEqual([
+      expect.stringMatching(/^I7 r1 outlasted .* was not told/),
+    ])
+  })
 })
 
 describe('I9', () => {

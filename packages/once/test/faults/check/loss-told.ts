@@ -8,11 +8,10 @@ const SLACK_MS = 300
 /** I7: a run that outlasts its lease is told by its signal, and its end is never given as committed. */
 export function checkLossTold(story: KeyStory, circumstances: Circumstances): Violation[] {
   return story.runs.flatMap((run) => {
-    const leaseEndsAt = countedLeaseEnd(story, run, circumstances.leaseMs)
+    const leaseEndsAt = countedLeaseEnd(story, run, circumstances)
     const endsAt = run.ran?.at ?? -Infinity
-    const stalledMs = circumstances.stalledMs(run.worker, leaseEndsAt, endsAt)
-    if (endsAt <= leaseEndsAt + SLACK_MS + stalledMs) return []
-    const dueAt = leaseEndsAt + SLACK_MS + stalledMs
+    const dueAt = toldBy(run.worker, leaseEndsAt, endsAt, circumstances)
+    if (endsAt <= dueAt) return []
     if (run.abortedAt !== undefined && run.abortedAt <= dueAt) return []
     const message = `${run.run} outlasted its lease by ${(endsAt - leaseEndsAt).toFixed()} ms and was ${run.abortedAt === undefined ? 'not told' : 'told late'}`
     return [{ rule: 'I7', key: story.key, message }]
@@ -60,13 +59,25 @@ function untold(
   return `${call} ran ${run.run} to its end and was told ${end.code ?? `of the error of ${end.thrownBy}`}`
 }
 
-/** By the owner's own count: from before each request that was answered in time, which is any time before the run began. */
-function countedLeaseEnd({ steps }: KeyStory, run: RunStory, leaseMs: number): number {
+/** By the owner's own count: from before each request that was answered before the run could be told, which is any time before it began. */
+function countedLeaseEnd({ steps }: KeyStory, run: RunStory, circumstances: Circumstances): number {
+  const { leaseMs } = circumstances
   let endsAt = (run.claim?.sentAt ?? run.at) + leaseMs
   for (const { fence, answer, at, sentAt } of steps) {
-    const isInTime = at <= Math.max(endsAt, run.at)
-    if (fence !== run.fence || answer !== 'extended' || !isInTime) continue
+    if (fence !== run.fence || answer !== 'extended') continue
+    // Who is told first that the key is still his has lost nothing.
+    if (at > Math.max(toldBy(run.worker, endsAt, at, circumstances), run.at)) continue
     endsAt = Math.max(endsAt, sentAt + leaseMs)
   }
   return endsAt
+}
+
+/** When a run whose lease ends has to be told at the latest, if it is at work until `untilMs`. */
+function toldBy(
+  worker: string,
+  leaseEndsAt: number,
+  untilMs: number,
+  circumstances: Circumstances,
+): number {
+  return leaseEndsAt + SLACK_MS + circumstances.stalledMs(worker, leaseEndsAt, untilMs)
 }
