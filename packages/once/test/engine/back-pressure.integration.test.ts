@@ -2,7 +2,6 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once as event } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { Once } from '@oncekit/once'
@@ -10,10 +9,7 @@ import { Redis } from '@oncekit/redis'
 import { startRedis } from '@oncekit/testing'
 import { describe, expect, test } from 'vitest'
 
-import { claimRequest, releaseRequest, newToken } from '../../src/conformance/requests.ts'
-import { storageKey } from '../../src/key.ts'
 import { SqliteFile } from '../stores/sqlite-file.ts'
-import { failureOf } from './support/ending.ts'
 import type { Heap, One, Order, Setup, Storm } from './back-pressure-child.ts'
 
 const CALLERS = 10_000
@@ -75,27 +71,6 @@ test('of more callers than may wait for Redis the rest are refused at once, and 
   expect(storm.refusedAtOnce).toBeGreaterThanOrEqual(CALLERS - 20 * 64)
   expect(bytesPerCall(storm, CALLERS)).toBeLessThan(BYTES_PER_REFUSED_CALL)
   expect((await service.one('after the crowd')).tookMs).toBeLessThan(RECOVERY_MS)
-})
-
-test('a step that waits for a locked SQLite file ends by its deadline, whatever else is asked meanwhile', async () => {
-  await using file = await SqliteFile.create()
-  const store = await file.open({ storeTimeoutMs: 200 })
-  using _lock = lockOf(file.path)
-  const startedMs = performance.now()
-  const claims = Array.from({ length: 100 }, (_, at) =>
-    failureOf(store.claim(claimRequest(storageKey('p', `${at}`)))),
-  )
-  const lastMs = Promise.all(claims).then(() => performance.now() - startedMs)
-  const others: Promise<unknown>[] = []
-  for (const _ of Array.from({ length: 50 })) {
-    const owner = { key: storageKey('p', `other ${others.length}`), token: newToken() }
-    others.push(failureOf(store.release(releaseRequest(owner))))
-    await sleep(20)
-  }
-  expect(await lastMs).toBeLessThan(800)
-  for (const failure of await Promise.all([...claims, ...others])) {
-    expect(failure).toMatchObject({ code: 'ONCE_STORE_UNAVAILABLE' })
-  }
 })
 
 interface Ground extends AsyncDisposable {

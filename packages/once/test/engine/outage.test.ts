@@ -243,10 +243,11 @@ test('I28 a store that has too much to do is not asked again by a claim, nor run
   const work = (): number => ++starts
   faults.claim = overloaded
   const refused = endingOf(once.execute('key', work))
-  // No time has passed.
-  await refused.over
+  // No time passes.
+  await rig.settle()
   expect(refused).toMatchObject({ state: 'rejected', code: 'ONCE_STORE_UNAVAILABLE' })
   expect(starts).toBe(0)
+  expect(faults.asked.get('release') ?? 0).toBe(0)
   faults.claim = claim
   faults.commit = overloaded
   const call = endingOf(once.execute('key', work))

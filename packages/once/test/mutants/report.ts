@@ -55,7 +55,7 @@ export function pageOf(findings: readonly Finding[]): string {
 /** Each file of the source is in one. */
 const AREAS: readonly { readonly title: string; readonly files: RegExp }[] = [
   { title: 'The state machine', files: /^machine\.ts$/ },
-  { title: 'The engine', files: /^(engine\/|once\.ts)/ },
+  { title: 'The engine', files: /^(engine\/|(once|view)\.ts)/ },
   { title: 'Records, keys, payloads and results', files: /^(record|key)\.ts$|^codec\// },
   { title: 'The memory store', files: /^stores\/memory/ },
   { title: 'The SQLite store', files: /^stores\/sqlite/ },

@@ -22,6 +22,23 @@ describe('while another program holds the write lock, a SQLite store', () => {
     expect(await claim).toMatchObject({ status: 'claimed' })
   })
 
+  test('tells each at its own deadline, whatever else is asked meanwhile', async () => {
+    await using file = await SqliteFile.create()
+    const store = await file.open({ storeTimeoutMs: 100 })
+    using _stranger = lock(file)
+    let told = 0
+    const tell = (): void => void told++
+    for (let n = 0; n < 100; n++) store.claim(claimOf(`early-${n}`)).then(undefined, tell)
+    const later = setInterval(() => {
+      store.release(claimOf('later')).catch(() => undefined)
+    }, 5)
+    try {
+      await expect.poll(() => told).toBe(100)
+    } finally {
+      clearInterval(later)
+    }
+  })
+
   test('gives up at its deadline, naming the file and who to look for', async () => {
     await using file = await SqliteFile.create()
     const store = await file.open({ storeTimeoutMs: 60 })

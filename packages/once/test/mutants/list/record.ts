@@ -9,6 +9,16 @@ const key = { file: 'key.ts', caughtBy: { project: 'unit', files: ['key.test.ts'
 /** Records as bytes, keys as names, results as text. */
 export const RECORD_MUTANTS: readonly Mutant[] = [
   {
+    name: 'record-meta',
+    guards: 'I32',
+    guard: 'meta that is no UTF-8 reads as empty',
+    harm: 'it grows with each writing, until the record cannot be written any more',
+    file: 'record.ts',
+    find: "text.includes('\\uFFFD') && !isUtf8(bytes) ? '' : text",
+    replace: 'text',
+    caughtBy: { project: 'unit', files: ['fuzz/records.test.ts'], named: 'meta of any bytes' },
+  },
+  {
     name: 'record-version',
     guards: 'I32',
     guard: 'a record of another version is an error',

@@ -117,8 +117,8 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     guard: 'the sweeper leaves a run alone whose lease goes on',
     harm: 'a wall clock set forward deletes the record of a run under way',
     file: 'stores/sqlite/sweeper.ts',
-    find: 'row !== undefined && !isLive(row, transaction.now)',
-    replace: 'row !== undefined',
+    find: 'if (!isLive(row, transaction.now)) this.#delete',
+    replace: 'this.#delete',
     caughtBy: unit('-time'),
   },
   {
@@ -256,5 +256,26 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     find: "synchronous === 'full' ? 'FULL' : 'NORMAL'",
     replace: "'NORMAL'",
     caughtBy: unit('-open'),
+  },
+  {
+    name: 'sqlite-deadline',
+    guards: 'I28',
+    guard: 'every step that waits for the lock ends by its own deadline',
+    harm: 'callers are told long after storeTimeout, for a later step stands before theirs',
+    file: 'stores/sqlite/group-commit.ts',
+    find: 'this.#looks = this.#looks.filter(inTime)',
+    replace:
+      'if ((this.#looks[0]?.deadlineMs ?? 0) <= nowMs) this.#looks = this.#looks.filter(inTime)',
+    caughtBy: unit('-faults'),
+  },
+  {
+    name: 'sqlite-sweep-unreadable',
+    guards: 'I26',
+    guard: 'a row that cannot be read does not stop the sweeper',
+    harm: 'abandoned runs stay in the file for ever',
+    file: 'stores/sqlite/sweeper.ts',
+    find: 'transaction.records.tryFind(',
+    replace: 'transaction.records.find(',
+    caughtBy: { project: 'unit', files: ['stores/sqlite-sweeping.test.ts'] },
   },
 ]
