@@ -22,6 +22,8 @@ import type { ConformanceTraits, OpenStore } from './conformance/traits.ts'
 import { unreadablePromises } from './conformance/unreadable.ts'
 import { watchPromises } from './conformance/watching.ts'
 
+export { storeDifferential } from './conformance/differential.ts'
+export type { OpenConnections, OpenedConnections, StoreTime } from './conformance/differential.ts'
 export { onceConformance } from './conformance/engine.ts'
 export type { ConformanceTraits, OpenedStore, OpenStore } from './conformance/traits.ts'
 
