@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { describe, expect, test } from 'vitest'
 
@@ -29,14 +30,26 @@ describe('while another program holds the write lock, a SQLite store', () => {
     let told = 0
     const tell = (): void => void told++
     for (let n = 0; n < 100; n++) store.claim(claimOf(`early-${n}`)).then(undefined, tell)
-    const later = setInterval(() => {
+    const others = setInterval(() => {
       store.release(claimOf('later')).catch(() => undefined)
     }, 5)
     try {
       await expect.poll(() => told).toBe(100)
     } finally {
-      clearInterval(later)
+      clearInterval(others)
     }
+  })
+
+  test('tells the last one, too, when nobody asks for anything afterwards', async () => {
+    await using file = await SqliteFile.create()
+    const store = await file.open({ storeTimeoutMs: 200 })
+    using _stranger = lock(file)
+    let told = 0
+    const tell = (): void => void told++
+    store.claim(claimOf('first')).then(undefined, tell)
+    await sleep(100)
+    store.claim(claimOf('last')).then(undefined, tell)
+    await expect.poll(() => told).toBe(2)
   })
 
   test('gives up at its deadline, naming the file and who to look for', async () => {

@@ -261,12 +261,11 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     name: 'sqlite-deadline',
     guards: 'I28',
     guard: 'every step that waits for the lock ends by its own deadline',
-    harm: 'callers are told long after storeTimeout, for a later step stands before theirs',
+    harm: 'callers are told long after storeTimeout, or never',
     file: 'stores/sqlite/group-commit.ts',
-    find: 'this.#looks = this.#looks.filter(inTime)',
-    replace:
-      'if ((this.#looks[0]?.deadlineMs ?? 0) <= nowMs) this.#looks = this.#looks.filter(inTime)',
-    caughtBy: unit('-faults'),
+    find: '      this.#earliestMs = Math.min(this.#earliestMs, task.deadlineMs)\n      return true',
+    replace: '      return true',
+    caughtBy: { ...unit('-faults'), named: 'tells the last one, too' },
   },
   {
     name: 'sqlite-sweep-unreadable',
