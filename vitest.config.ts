@@ -21,7 +21,15 @@ export default defineConfig({
           // What is waited for may be late on a machine that is busy.
           expect: { poll: { timeout: 4_000 } },
           include: testRoots.map((root) => `${root}/test/**/*.test.ts`),
-          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{integration,proof}.test.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'proof',
+          include: testRoots.map((root) => `${root}/test/**/*.proof.test.ts`),
+          testTimeout: 600_000,
         },
       },
       {

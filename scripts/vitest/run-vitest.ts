@@ -7,13 +7,20 @@ import type { Outcome } from './tally.ts'
 
 const repository = join(import.meta.dirname, '../..')
 
+export interface VitestOptions {
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Given what it prints, when it is over. @defaultValue it prints on this terminal */
+  readonly printed?: (output: string) => void
+}
+
 /**
- * Runs vitest with its output on this terminal and resolves to how each test ended. A run that
- * breaks off before it could tell counts as a failed test.
+ * Runs vitest and resolves to how each test ended. A run that breaks off before it could tell counts as a failed test, and so does
+ * one that finds no test, unless told otherwise.
  */
 export async function runVitest(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, printed }: VitestOptions = {},
 ): Promise<readonly Outcome[]> {
   const folder = await mkdtemp(join(tmpdir(), 'oncekit-tally-'))
   const file = join(folder, 'outcomes.json')
@@ -27,10 +34,20 @@ export async function runVitest(
         `--reporter=${join(import.meta.dirname, 'tally-reporter.ts')}`,
         ...args,
       ],
-      { stdio: 'inherit', env: { ...process.env, ...env, ONCEKIT_TALLY: file } },
+      {
+        stdio: printed === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...env, ONCEKIT_TALLY: file },
+      },
     )
+    let output = ''
+    for (const stream of [vitest.stdout, vitest.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
     const [code, signal] = await once(vitest, 'close')
     const outcomes = await readOutcomes(file)
+    if (code !== 0 || outcomes.length > 0) printed?.(output)
     if (code === 0 || outcomes.some(({ state }) => state === 'failed')) return outcomes
     return [...outcomes, { name: `vitest ended with ${code ?? signal}`, state: 'failed' }]
   } finally {

@@ -1,4 +1,7 @@
-/** Folders that hold a `test` folder; `*.integration.test.ts` in it needs servers, the rest does not. */
+/**
+ * Folders that hold a `test` folder. In it `*.integration.test.ts` needs servers, `*.proof.test.ts` needs minutes of thinking and
+ * nothing else, and the rest is quick.
+ */
 export const testRoots: readonly string[] = [
   'packages/*',
   'apps/*',
