@@ -1,39 +1,49 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   type FaultOptions,
   USAGE,
   parseFaultOptions,
 } from '../../packages/once/test/faults/options.ts'
+import { judgeHistory } from '../../packages/once/test/faults/judge.ts'
 import { reportJson, reportText } from '../../packages/once/test/faults/report.ts'
-import { type RoundReport, faultKinds, runRound } from '../../packages/once/test/faults/round.ts'
+import {
+  LEASE_MS,
+  type RoundReport,
+  faultKinds,
+  runRound,
+} from '../../packages/once/test/faults/round.ts'
 
 // Real processes and a real store, harmed for as long as asked; the report tells what it came to.
 const options = await optionsOrExit()
 if (options?.help === true) process.stdout.write(USAGE)
 else if (options !== undefined) process.exitCode = await run(options)
 
-async function run({ store, minutes, keep, ...rest }: FaultOptions): Promise<number> {
+async function run({ store, minutes, keep, judge, ...rest }: FaultOptions): Promise<number> {
   const { seed, workers, kinds } = rest
   const command = [
     `npm run faults -- --store ${store} --minutes ${minutes} --seed ${seed} --workers ${workers}`,
     ...(kinds === undefined ? [] : [`--kinds ${kinds.join(',')}`]),
+    ...(judge === undefined ? [] : [`--judge ${basename(judge)}`]),
   ].join(' ')
   say(command)
   // Ctrl-C ends the round as its time would: all is healed, closed and told.
   const early = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => early.abort())
   const history = join(tmpdir(), `oncekit-faults-${store}-${seed}.jsonl`)
-  const report = await runRound({
-    ...{ store, seconds: minutes * 60, seed, workers, say, signal: early.signal },
-    ...(kinds === undefined ? {} : { kinds }),
-    ...(keep ? { history } : {}),
-  })
+  const report =
+    judge === undefined
+      ? await runRound({
+          ...{ store, seconds: minutes * 60, seed, workers, say, signal: early.signal },
+          ...(kinds === undefined ? {} : { kinds }),
+          ...(keep ? { history } : {}),
+        })
+      : await judgeHistory(judge, { store, seed, workers, leaseMs: LEASE_MS })
   process.stdout.write(`\n${reportText(report, command)}\n`)
   if (keep) {
     await keepReport(report, command)
-    say(`the whole history is ${history}`)
+    if (judge === undefined) say(`the whole history is ${history}`)
   }
   return report.findings.length === 0 ? 0 : 1
 }

@@ -234,6 +234,14 @@ describe('I7', () => {
     expect(overtime().stalled('w1', 500, 2990).findings).toEqual([])
   })
 
+  test('nor could one that waited until the rig read what it tells', () => {
+    expect(overtime().stalled('rig', 500, 2000).stalled('w1', 1500, 2990).findings).toEqual([])
+    // No time counts twice.
+    expect(overtime().stalled('rig', 1000, 2000).stalled('w1', 1000, 2000).findings).toEqual([
+      expect.stringMatching(/^I7 r1 outlasted/),
+    ])
+  })
+
   test('a claim that was old when the run was to begin, and was extended first, counts from there', () => {
     const late = told().call(0, 'a').claim(1, 1).step(2001, 'extend', 1, 'extended')
     late.run(2001, 'r1', 'a', 1).returned(2900, 'r1').end(2901, 'a', { code: 'ONCE_LEASE_LOST' })

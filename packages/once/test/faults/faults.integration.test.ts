@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { runRound } from './round.ts'
+import { judgeHistory } from './judge.ts'
+import { LEASE_MS, runRound } from './round.ts'
 import { isKept, shortRound } from './short-round.ts'
 
 test('every promise is kept while a SQLite file and its processes are harmed', async () => {
@@ -14,16 +15,24 @@ test('every promise is kept while a SQLite file and its processes are harmed', a
 test('a store that says "committed" and forgets, and a ledger that charges twice, are found', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'oncekit-faults-'))
   const history = join(folder.path, 'history.jsonl')
-  const { findings } = await runRound({
+  const report = await runRound({
     ...{ store: 'sqlite', seed: 1, seconds: 5, kinds: ['kill'], history },
     ...{ sabotage: 'drop-commits', ledger: { dedups: false } },
   })
+  const { findings } = report
   const rules = new Set(findings.map(({ rule }) => rule))
   expect([...rules]).toEqual(expect.arrayContaining(['I2', 'I5', 'ledger']))
   // Each comes with what happened to its key, and the history holds it too.
   const first = findings.find(({ rule }) => rule === 'I5')
   expect(first?.story.join('\n')).toMatch(/is granted claim .*a takeover/)
   expect(await readFile(history, 'utf8')).toContain(`"key":"${first?.key}"`)
+  // Judged again it shows the same.
+  const { seed, workers, counts, effects, faults } = report
+  const again = await judgeHistory(history, { store: 'sqlite', seed, workers, leaseMs: LEASE_MS })
+  expect(again).toMatchObject({ counts, effects, faults })
+  expect(new Set(again.findings.map(({ rule, key }) => rule + key))).toEqual(
+    new Set(findings.map(({ rule, key }) => rule + key)),
+  )
 }, 60_000)
 
 test('a store that gives a key away while its lease lives is found', async () => {

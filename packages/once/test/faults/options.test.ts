@@ -38,7 +38,7 @@ test('an argument nobody knows is refused by name', () => {
 })
 
 test('the usage names every option', () => {
-  for (const name of ['store', 'minutes', 'seed', 'workers', 'kinds', 'keep']) {
+  for (const name of ['store', 'minutes', 'seed', 'workers', 'kinds', 'keep', 'judge']) {
     expect(USAGE).toContain(`--${name}`)
   }
 })

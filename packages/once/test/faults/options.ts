@@ -11,6 +11,8 @@ export interface FaultOptions {
   readonly workers: number
   readonly kinds?: readonly string[]
   readonly keep: boolean
+  /** A history that was kept, to be judged again. */
+  readonly judge?: string
   readonly help: boolean
 }
 
@@ -22,6 +24,7 @@ export const USAGE = `npm run faults -- [options]
   --workers N     processes at a time (4)
   --kinds a,b     these faults alone (all that this machine can do)
   --keep          keeps the report in docs/faults, and the whole history beside the temporary files
+  --judge FILE    no new round: judges such a history of this store and seed again, by the rules as they are now
 `
 
 /** @throws Error that tells what is wrong with the command line */
@@ -35,10 +38,11 @@ export function parseFaultOptions(argv: readonly string[], nowMs: number): Fault
       workers: { type: 'string', default: '4' },
       kinds: { type: 'string' },
       keep: { type: 'boolean', default: false },
+      judge: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const { keep, help, kinds } = values
+  const { keep, help, kinds, judge } = values
   const store = STORES.find((name) => name === values.store)
   if (store === undefined) {
     throw new Error(`--store ${values.store}: expected one of ${STORES.join(', ')}`)
@@ -54,6 +58,7 @@ export function parseFaultOptions(argv: readonly string[], nowMs: number): Fault
     workers: wholeNumber('--workers', values.workers, 2),
     keep,
     help,
+    ...(judge === undefined ? {} : { judge }),
     ...(kinds === undefined ? {} : { kinds: kinds.split(',').map((kind) => kind.trim()) }),
   }
 }

@@ -49,7 +49,7 @@ export interface RoundOptions {
   readonly ledger?: LedgerOptions
 }
 
-const LEASE_MS = 1200
+export const LEASE_MS = 1200
 const STORE_TIMEOUT_MS = 390
 const WAIT_MS = 4000
 /** Long enough for leases to live and die with nothing to blame. */

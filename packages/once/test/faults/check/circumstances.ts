@@ -56,11 +56,17 @@ export class Circumstances {
     return this.#gone.has(worker)
   }
 
-  /** For how long the process did nothing in this time. */
+  /**
+   * For how long the process did nothing in this time, or can have waited for somebody to read what it tells. One that was killed
+   * has not told of its last wait.
+   */
   stalledMs(worker: string, fromMs: number, toMs: number): number {
+    const spans = [...(this.#stalls.get(worker) ?? []), ...(this.#stalls.get(RIG) ?? [])]
     let sum = 0
-    for (const span of this.#stalls.get(worker) ?? []) {
-      sum += Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs))
+    let reachedMs = fromMs
+    for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
+      sum += Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, reachedMs))
+      reachedMs = Math.max(reachedMs, span.toMs)
     }
     return sum
   }
