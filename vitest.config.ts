@@ -18,6 +18,9 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          // Half of the time went into loading the same modules for each file again.
+          isolate: false,
+          testTimeout: 30_000,
           // What is waited for may be late on a machine that is busy.
           expect: { poll: { timeout: 4_000 } },
           include: testRoots.map((root) => `${root}/test/**/*.test.ts`),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { endingOf, failureOf } from './support/ending.ts'
 import { Rig } from './support/rig.ts'
 
-class Money {
+class Banknote {
   readonly amount: number
   readonly #secret = 'not stored'
   constructor(amount: number) {
@@ -88,14 +88,14 @@ test('I14 an instance of a class is plain for the first caller too, and a warnin
   await using rig = new Rig()
   const service = await rig.process()
   const { once } = service
-  const first = await once.execute('a', () => new Money(5))
-  const replayed = await once.execute('a', () => new Money(6))
-  await once.execute('b', () => [new Money(7)])
+  const first = await once.execute('a', () => new Banknote(5))
+  const replayed = await once.execute('a', () => new Banknote(6))
+  await once.execute('b', () => [new Banknote(7)])
   for (const value of [first, replayed]) {
     expect(value).toEqual({ amount: 5 })
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
   }
-  expect(service.logs.filter(({ message }) => message.includes('Money'))).toHaveLength(1)
+  expect(service.logs.filter(({ message }) => message.includes('Banknote'))).toHaveLength(1)
 })
 
 const unkeepable: readonly (readonly [name: string, make: () => unknown])[] = [

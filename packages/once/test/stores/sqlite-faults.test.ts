@@ -40,7 +40,7 @@ describe('while another program holds the write lock, a SQLite store', () => {
     }
   })
 
-  test('tells the last one, too, when nobody asks for anything afterwards', async () => {
+  test('tells the last one too, when nobody asks for anything afterwards', async () => {
     await using file = await SqliteFile.create()
     const store = await file.open({ storeTimeoutMs: 200 })
     using _stranger = lock(file)

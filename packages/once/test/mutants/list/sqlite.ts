@@ -265,7 +265,7 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     file: 'stores/sqlite/group-commit.ts',
     find: '      this.#earliestMs = Math.min(this.#earliestMs, task.deadlineMs)\n      return true',
     replace: '      return true',
-    caughtBy: { ...unit('-faults'), named: 'tells the last one, too' },
+    caughtBy: { ...unit('-faults'), named: 'tells the last one' },
   },
   {
     name: 'sqlite-sweep-unreadable',
