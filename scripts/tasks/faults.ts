@@ -18,7 +18,14 @@ import {
 // Real processes and a real store, harmed for as long as asked; the report tells what it came to.
 const options = await optionsOrExit()
 if (options?.help === true) process.stdout.write(USAGE)
-else if (options !== undefined) process.exitCode = await run(options)
+else if (options !== undefined) {
+  process.exitCode = await run(options)
+  // The report is what counts: a round that left something open is told, and ends all the same.
+  setTimeout(() => {
+    say(`left open: ${process.getActiveResourcesInfo().join(', ')}`)
+    process.exit()
+  }, 5_000).unref()
+}
 
 async function run({ store, minutes, keep, judge, ...rest }: FaultOptions): Promise<number> {
   const { seed, workers, kinds } = rest
