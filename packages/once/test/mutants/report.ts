@@ -76,7 +76,7 @@ const INTRODUCTION = `# Every guard has a test
 A test that cannot fail proves nothing. So the guards of \`@oncekit/once\` are taken out one by one, in a copy of the source: a comparison in the state machine, a condition in a Lua script, a clause of SQL, a check of the engine. For each there has to be a test that then fails.
 
 \`\`\`sh
-npm run mutants                                    # all, in about ten minutes on two cores
+npm run mutants                                    # all, in five to ten minutes on two cores
 npm run mutants -- --only 'commit-owner,redis-*'   # some
 npm run mutants -- --list                          # what would be taken out
 \`\`\`
