@@ -1,7 +1,7 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { effort } from '../../core/test/fuzz/effort.ts'
 import { storageKey } from '../src/key.ts'
 import { decodeRecord, RecordUnreadable } from '../src/record.ts'
 import type { OnceRecord } from '../src/record.ts'

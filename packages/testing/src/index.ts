@@ -1,3 +1,4 @@
+export { type Effort, effort } from './effort.ts'
 export * from './faults/index.ts'
 export { freePort } from './free-port.ts'
 export {

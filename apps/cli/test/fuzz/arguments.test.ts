@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
 
 import { MemoryOnceStore, Once } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { effort } from '../../../../packages/core/test/fuzz/effort.ts'
 import { runCli } from '../../src/cli.ts'
 import { COMMANDS } from '../../src/commands/index.ts'
 import { EXIT } from '../../src/exit-codes.ts'

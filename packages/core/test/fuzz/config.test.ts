@@ -9,10 +9,10 @@ import {
   parseDuration,
 } from '@oncekit/core'
 import type { Duration } from '@oncekit/core'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { effort } from './effort.ts'
 
 interface Shop {
   readonly store: string

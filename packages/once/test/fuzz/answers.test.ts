@@ -1,10 +1,10 @@
 import { RedisReplyError } from '@oncekit/redis'
 import type { RedisPort, RedisReply } from '@oncekit/redis'
 import { isOnceError } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { effort } from '../../../core/test/fuzz/effort.ts'
 import { storageKey } from '../../src/key.ts'
 import { RedisOnceStore } from '../../src/stores/redis.ts'
 import { anySoundRecord } from './any-record.ts'

@@ -3,10 +3,9 @@ import { inspect } from 'node:util'
 import { ConfigError, isOncekitError, mergeConfig, fromEnv } from '@oncekit/core'
 import { MemoryOnceStore, Once } from '@oncekit/once'
 import type { OnceConfig } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-
-import { effort } from '../../../core/test/fuzz/effort.ts'
 
 const SECRET = 'hunter2-correct-horse'
 const FIELDS = Object.keys(Once.defaultConfig('test'))

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 
 import { isOncekitError } from '@oncekit/core'
 import { Once } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { effort } from '../../../core/test/fuzz/effort.ts'
 import { storageKey } from '../../src/key.ts'
 import * as machine from '../../src/machine.ts'
 import { claimRequest } from '../../src/conformance/requests.ts'

@@ -1,10 +1,9 @@
 import { isOncekitError } from '@oncekit/core'
 import { Once } from '@oncekit/once'
 import type { OnceStore } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-import { effort } from '../../../core/test/fuzz/effort.ts'
 
 /** A store with nothing in it yet, that is disposed of with all it opened. */
 export interface Fresh extends AsyncDisposable {

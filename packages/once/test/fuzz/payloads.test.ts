@@ -1,9 +1,9 @@
 import { systemClock } from '@oncekit/core'
 import { MemoryOnceStore, Once, isOnceError } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { effort } from '../../../core/test/fuzz/effort.ts'
 import { fingerprintHexOf } from '../../src/codec/index.ts'
 import { FaultyStore } from '../engine/support/faulty-store.ts'
 import { anything, UNSTEADY } from './hostile.ts'

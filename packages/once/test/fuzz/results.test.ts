@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { MemoryOnceStore, Once } from '@oncekit/once'
 import type { OnceStore } from '@oncekit/once'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { effort } from '../../../core/test/fuzz/effort.ts'
 import { SqliteFile } from '../stores/sqlite-file.ts'
 import { anything, UNSTEADY } from './hostile.ts'
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { ConfigError, parseConfig } from '@oncekit/core'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { effort } from '../../../core/test/fuzz/effort.ts'
 import { Redis } from '../../src/index.ts'
 import { parseRedisUrl } from '../../src/url.ts'
 
