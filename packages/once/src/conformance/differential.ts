@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { OpenConnections } from './differential/connections.ts'
 import { EVERY_KIND } from './differential/every-kind.ts'
 import type { PlayOptions } from './differential/play.ts'
+import { seedOf } from './seed.ts'
 import type { KnownTraits } from './traits.ts'
 
 export type { OpenConnections, OpenedConnections } from './differential/connections.ts'
@@ -17,6 +18,7 @@ export type { StoreTime } from './differential/time.ts'
  * @param open - Opens one or more connections to records of their own. The store's time is the one given, and stands still while
  *   anything is asked.
  * @param traits - Among which keys the store counts fences, as in `storeConformance`. Default: those of a bucket.
+ * @throws RangeError when `ONCEKIT_SEED` is no whole number of 32 bits
  *
  * @example
  * ```ts
@@ -30,9 +32,8 @@ export function storeDifferential(
   open: OpenConnections,
   { fences = 'bucket' }: Partial<Pick<KnownTraits, 'fences'>> = {},
 ): void {
-  const { ONCEKIT_SEED, ONCEKIT_DIFFERENTIAL_RUNS } = process.env
-  const seed = Number(ONCEKIT_SEED ?? Math.floor(Math.random() * 2 ** 31))
-  const numRuns = Number(ONCEKIT_DIFFERENTIAL_RUNS ?? USUAL_RUNS)
+  const seed = seedOf(process.env)
+  const numRuns = Number(process.env['ONCEKIT_DIFFERENTIAL_RUNS'] ?? USUAL_RUNS)
 
   describe(`${name} beside the memory store`, () => {
     test(

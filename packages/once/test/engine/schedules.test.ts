@@ -2,6 +2,7 @@ import { storageKey } from '@oncekit/once'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import { seedOf } from '../../src/conformance/seed.ts'
 import { endingOf } from './support/ending.ts'
 import type { Ending } from './support/ending.ts'
 import type { Fault, Verb } from './support/faulty-store.ts'
@@ -123,9 +124,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 /** No owner loses its lease to one of these. */
 const CALM: ReadonlySet<Event['do']> = new Set(['call', 'advance', 'clear'])
 
-const { ONCEKIT_SEED, ONCEKIT_RUNS } = globalThis.process.env
-const seed = ONCEKIT_SEED === undefined ? Date.now() % 2 ** 31 : Number(ONCEKIT_SEED)
-const runs = Number(ONCEKIT_RUNS ?? 1_500)
+const { env } = globalThis.process
+const seed = seedOf(env)
+const runs = Number(env['ONCEKIT_RUNS'] ?? 1_500)
 
 test(
   `I1 I2 I4 I5 I33 hold in ${runs} random schedules of calls, faults, pauses and clears (ONCEKIT_SEED=${seed})`,

@@ -1,8 +1,8 @@
 import { INVARIANTS, KINDS, SCOPE_NAMES, Tally, explore, search } from '@oncekit/once/model'
 import { expect, test } from 'vitest'
 
+import { seedOf } from '../../src/conformance/seed.ts'
 import { saidOf } from './said-of.ts'
-import { seedOf } from './seed.ts'
 
 test.each(SCOPE_NAMES.filter((name) => name !== 'payloads' && name !== 'deep'))(
   '%s: every invariant holds in every state that two processes can bring one key to',

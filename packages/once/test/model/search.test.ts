@@ -2,8 +2,8 @@ import { INVARIANTS, explore, search } from '@oncekit/once/model'
 import type { Tally } from '@oncekit/once/model'
 import { describe, expect, test } from 'vitest'
 
+import { seedOf } from '../../src/conformance/seed.ts'
 import { saidOf } from './said-of.ts'
-import { seedOf } from './seed.ts'
 
 describe('every order of events, two processes at one key', () => {
   // The larger scopes are in the integration test.
