@@ -49,6 +49,18 @@ describe('the report', () => {
     ])
   })
 
+  test('is the same page whatever the seed of a random test was', () => {
+    const pageOfSeed = (seed: number): string =>
+      pageOf([
+        found({
+          kind: 'caught',
+          by: { file: 'a.test.ts', test: `holds (ONCEKIT_SEED=${seed})`, message: '' },
+        }),
+      ])
+    expect(pageOfSeed(7)).toContain('| a.test.ts › holds |')
+    expect(pageOfSeed(-1)).toBe(pageOfSeed(7))
+  })
+
   test('has a row for every mutant of the list', () => {
     const rows = pageOf(MUTANTS.map((each) => ({ ...CAUGHT, mutant: each }))).match(
       /^\| .*`\) \|/gm,
