@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { testRoots } from './scripts/vitest/test-roots.ts'
 
@@ -11,8 +12,8 @@ const leftOut = (process.env['ONCEKIT_TEST_LEFT_OUT'] ?? '')
 export default defineConfig({
   ...source,
   test: {
-    // One core is left idle by default: of two, half.
-    maxWorkers: '100%',
+    // Tests that talk to servers mostly wait.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         ...source,
@@ -42,7 +43,6 @@ export default defineConfig({
           include: testRoots.map((root) => `${root}/test/**/*.integration.test.ts`),
           exclude: ['**/node_modules/**', ...leftOut],
           globalSetup: ['scripts/vitest/servers.ts'],
-          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 10_000 } },

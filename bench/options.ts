@@ -60,6 +60,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     seconds: positive('--seconds', values.seconds, quick ? 0.24 : 3),
     repeat,
     warmUpMs: quick ? 400 : 2000,
+    runInMs: 150,
     json,
     help,
     ...(profile === undefined ? {} : { profile }),

@@ -13,13 +13,15 @@ export interface SliceOptions {
   readonly repeat: number
   /** Time a subject gets, unmeasured, with work that is new to it: the compiler takes a while. */
   readonly warmUpMs: number
+  /** Unmeasured time before each slice: a process that stood still while the others had their turn is slow at first. */
+  readonly runInMs: number
 }
 
 /** Short slices, one subject after another and each round in another order: what else the machine does hits all of them alike. */
 export async function compare(
   comparison: Comparison,
   ground: Ground,
-  { seconds, repeat, warmUpMs }: SliceOptions,
+  { seconds, repeat, warmUpMs, runInMs }: SliceOptions,
 ): Promise<Measured> {
   const { crew } = ground
   const { ours, rivals, beside = [], work, callers } = comparison
@@ -36,6 +38,7 @@ export async function compare(
   for (let round = 0; round < repeat; round++) {
     for (const subject of rotated(subjects, round)) {
       if (comparison.redis === 'emptied') await redis?.command(FLUSH)
+      await crew.slice(subject, runInMs)
       const slice = await sliceOf(crew, subject, (seconds * 1000) / repeat, redis)
       found.get(subject)?.push(slice)
     }
@@ -54,16 +57,12 @@ const KNOWN = 0.2
 
 const FLUSH: readonly string[] = ['FLUSHDB', 'SYNC']
 
-/** A process that stood still while the others had their turn needs a moment until it is as quick as before. */
-const RUN_IN_MS = 150
-
 async function sliceOf(
   crew: Crew,
   subject: SubjectName,
   ms: number,
   redis: RedisPort | undefined,
 ): Promise<Slice> {
-  await crew.slice(subject, RUN_IN_MS)
   if (redis === undefined) return crew.slice(subject, ms)
   const before = await serverLoad(redis)
   const figure = await crew.slice(subject, ms)

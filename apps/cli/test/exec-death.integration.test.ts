@@ -5,16 +5,22 @@ import { openPlace } from './place.ts'
 import type { Place } from './place.ts'
 
 const pids = (place: Place): number[] => linesOf(place.file('pids')).map(Number)
+const msOf = async (act: Promise<unknown>): Promise<number> => {
+  const startedMs = performance.now()
+  await act
+  return performance.now() - startedMs
+}
 const anyAlive = (place: Place): boolean => pids(place).some(isAlive)
 
 describe('when something dies or is told to', () => {
   test('killed by -9 at any moment, the owner leaves nothing of its command behind', async () => {
     await using place = await openPlace()
+    const wholeMs = await msOf(place.sh('first', 'echo on'))
     // The moments from before the claim to well into the run; each one is another place in the start.
     for (let moment = 0; moment < 16; moment++) {
       const script = 'echo $$ >> "$DIR/pids"; sleep 300 & echo $! >> "$DIR/pids"; wait'
       const owner = place.start(['exec', '--lease', '2s', `k${moment}`, '--', 'sh', '-c', script])
-      await new Promise((resolve) => setTimeout(resolve, 120 + moment * 30))
+      await new Promise((resolve) => setTimeout(resolve, wholeMs * (0.3 + moment * 0.08)))
       owner.child.kill('SIGKILL')
       await owner.ended
     }
@@ -102,9 +108,10 @@ describe('when something dies or is told to', () => {
     ]
     const owner = place.start(args)
     await expect.poll(() => pids(place).length, { timeout: 10_000 }).toBe(1)
+    const wholeMs = await msOf(place.sh('other', 'echo on'))
     const waiter = place.start(args)
-    // No file of ours tells when it has begun to wait; before that it leaves as well.
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    // No file of ours tells when it has begun to wait.
+    await new Promise((resolve) => setTimeout(resolve, 600 + 2 * wholeMs))
     waiter.child.kill('SIGINT')
     const left = await waiter.ended
     expect(left.code).toBe(130)

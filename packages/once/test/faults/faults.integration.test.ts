@@ -16,7 +16,7 @@ test('a store that says "committed" and forgets, and a ledger that charges twice
   await using folder = await mkdtempDisposable(join(tmpdir(), 'oncekit-faults-'))
   const history = join(folder.path, 'history.jsonl')
   const report = await runRound({
-    ...{ store: 'sqlite', seed: 1, seconds: 5, kinds: ['kill'], history },
+    ...{ store: 'sqlite', seed: 1, seconds: 5, workers: 2, kinds: ['kill'], history },
     ...{ sabotage: 'drop-commits', ledger: { dedups: false } },
   })
   const { findings } = report
@@ -37,7 +37,7 @@ test('a store that says "committed" and forgets, and a ledger that charges twice
 
 test('a store that gives a key away while its lease lives is found', async () => {
   const { findings } = await runRound({
-    ...{ store: 'sqlite', seed: 2, seconds: 4, kinds: ['pause-short'] },
+    ...{ store: 'sqlite', seed: 2, seconds: 4, workers: 2, kinds: ['pause-short'] },
     sabotage: 'steal-leases',
   })
   expect(findings.map(({ rule }) => rule)).toContain('I1')
@@ -45,7 +45,7 @@ test('a store that gives a key away while its lease lives is found', async () =>
 
 test('a store that says "removed" and keeps the record is found', async () => {
   const { findings } = await runRound({
-    ...{ store: 'sqlite', seed: 3, seconds: 12, kinds: ['pause-short'] },
+    ...{ store: 'sqlite', seed: 3, seconds: 12, workers: 2, kinds: ['pause-short'] },
     sabotage: 'drop-removals',
   })
   expect(findings.map(({ rule }) => rule)).toContain('I16')
