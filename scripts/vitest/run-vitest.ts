@@ -6,8 +6,6 @@ import { join } from 'node:path'
 import type { Outcome } from './tally.ts'
 
 const repository = join(import.meta.dirname, '../..')
-/** Tests start hundreds of processes: half of the time of each went into compiling the same modules. */
-const compileCache = join(repository, '.cache/tests')
 
 export interface VitestOptions {
   /** Variables beside those of this process. */
@@ -38,7 +36,7 @@ export async function runVitest(
       ],
       {
         stdio: printed === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-        env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...env, ONCEKIT_TALLY: file },
+        env: { ...process.env, ...env, ONCEKIT_TALLY: file },
       },
     )
     let output = ''

@@ -1,3 +1,4 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -35,7 +36,7 @@ describe('a storage key', () => {
         expect(named.get(name) ?? tuple).toBe(tuple)
         named.set(name, tuple)
       }),
-      { numRuns: 20_000 },
+      { numRuns: effort(20_000).numRuns },
     )
   })
 
@@ -49,7 +50,7 @@ describe('a storage key', () => {
           scope === undefined ? { key } : { key, scope },
         )
       }),
-      { numRuns: 5000 },
+      { numRuns: effort(5_000).numRuns },
     )
   })
 

@@ -1,3 +1,4 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -307,7 +308,7 @@ describe('any course of claims, steps, repeats and time', () => {
       const ledger = new Ledger(one)
       for (const next of acts) act(one, next, ledger)
     })
-    expect(() => fc.assert(course, { numRuns: 10_000 })).not.toThrow()
+    expect(() => fc.assert(course, { numRuns: effort(10_000).numRuns })).not.toThrow()
   })
 })
 

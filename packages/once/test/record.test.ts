@@ -1,3 +1,4 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -53,7 +54,7 @@ describe('a record', () => {
       fc.property(anyRecord, (given) => {
         expect(plain(decodeRecord(encodeRecord(given)))).toEqual(plain(given))
       }),
-      { numRuns: 2000 },
+      { numRuns: effort(2_000).numRuns },
     )
   })
 
@@ -151,7 +152,7 @@ describe('bytes that are not a record of this release', () => {
         }
         expect(isRecordOrUnreadable(bytes)).toBe(true)
       }),
-      { numRuns: 5000 },
+      { numRuns: effort(5_000).numRuns },
     )
   })
 
@@ -161,7 +162,7 @@ describe('bytes that are not a record of this release', () => {
         expect(isRecordOrUnreadable(Buffer.from(bytes))).toBe(true)
         expect(isRecordOrUnreadable(Buffer.concat([Buffer.from([1, 2, 0]), bytes]))).toBe(true)
       }),
-      { numRuns: 5000 },
+      { numRuns: effort(5_000).numRuns },
     )
   })
 })

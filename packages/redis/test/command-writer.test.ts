@@ -1,3 +1,4 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CommandWriter } from '../src/ioredis/command-writer.ts'
@@ -60,5 +61,6 @@ test('any mix of text and bytes is framed as RESP says, and a piece stays as it 
       const expected = Buffer.concat(commands.map(([args]) => framed(args)))
       expect(Buffer.concat(pieces).equals(expected)).toBe(true)
     }),
+    { numRuns: effort(100).numRuns },
   )
 })

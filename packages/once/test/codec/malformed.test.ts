@@ -1,3 +1,4 @@
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CODEC, CodecError, decodeResult, encodeResult } from '../../src/codec/index.ts'
@@ -86,7 +87,7 @@ describe('a body that nobody encoded', () => {
           expect(decodesOrRefuses(codec, changed)).toBe(true)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: effort(500).numRuns },
     )
   })
 
@@ -95,7 +96,7 @@ describe('a body that nobody encoded', () => {
       fc.property(madeUp, (tree) => {
         expect(decodesOrRefuses(CODEC.tagged, JSON.stringify(tree))).toBe(true)
       }),
-      { numRuns: 2_000 },
+      { numRuns: effort(2_000).numRuns },
     )
     expect(Object.keys(Object.prototype)).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { effort } from '@oncekit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CODEC, decodeResult, encodeResult } from '../../src/codec/index.ts'
@@ -15,7 +16,7 @@ describe('a replay', () => {
         // isDeepStrictEqual is blind to the order of fields; the body is not.
         expect(encodeResult(decoded)).toEqual(encoded)
       }),
-      { numRuns: 1_000 },
+      { numRuns: effort(1_000).numRuns },
     )
   })
 
@@ -27,7 +28,7 @@ describe('a replay', () => {
         expect(isDeepStrictEqual(decoded, graph)).toBe(true)
         expect(encodeResult(decoded)).toEqual(encoded)
       }),
-      { numRuns: 300 },
+      { numRuns: effort(300).numRuns },
     )
   })
 

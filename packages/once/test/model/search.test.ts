@@ -1,12 +1,13 @@
 import { INVARIANTS, explore, search } from '@oncekit/once/model'
 import type { Tally } from '@oncekit/once/model'
+import { effort } from '@oncekit/testing'
 import { describe, expect, test } from 'vitest'
 
 import { seedOf } from '../../src/conformance/seed.ts'
 import { saidOf } from './said-of.ts'
 
 describe('every order of events, two processes at one key', () => {
-  // The larger scopes are in the integration test.
+  // The larger scopes are in model.proof.test.ts.
   test('payloads: every invariant holds in every state', { timeout: 60_000 }, () => {
     const { breach, complete } = search({ scope: 'payloads' })
     expect(saidOf(breach)).toBe('')
@@ -21,14 +22,15 @@ describe('every order of events, two processes at one key', () => {
 })
 
 const seed = seedOf(process.env)
+const { numRuns } = effort(10_000)
 
 test(
-  `every invariant holds in 10,000 random schedules (ONCEKIT_SEED=${seed})`,
+  `every invariant holds in ${numRuns} random schedules (ONCEKIT_SEED=${seed})`,
   { timeout: 60_000 },
   () => {
-    const { breach, tally, schedules } = explore({ runs: 10_000, seed })
+    const { breach, tally, schedules } = explore({ runs: numRuns, seed })
     expect(saidOf(breach)).toBe('')
-    expect(schedules).toBe(10_000)
+    expect(schedules).toBe(numRuns)
     expect(neverTried(tally)).toEqual([])
   },
 )
