@@ -9,6 +9,7 @@ const leftOut = (process.env['ONCEKIT_TEST_LEFT_OUT'] ?? '')
   .split(',')
   .filter((file) => file !== '')
 
+// Not isolated: half of the time of short files went into loading the same modules again.
 export default defineConfig({
   ...source,
   test: {
@@ -19,7 +20,6 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
-          // Half of the time went into loading the same modules for each file again.
           isolate: false,
           testTimeout: 30_000,
           // What is waited for may be late on a machine that is busy.
@@ -40,6 +40,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'integration',
+          isolate: false,
           include: testRoots.map((root) => `${root}/test/**/*.integration.test.ts`),
           exclude: ['**/node_modules/**', ...leftOut],
           globalSetup: ['scripts/vitest/servers.ts'],
