@@ -6,23 +6,21 @@ import {
 } from '../errors.ts'
 import { differs } from '../machine.ts'
 import type { OnceRecord } from '../record.ts'
-import type { ClaimAnswer, CommitAnswer, CommitRequest } from '../store.ts'
+import type { ClaimAnswer } from '../store.ts'
 import { Bid } from './bid.ts'
 import type { Caller, Party } from './caller.ts'
 import type { CallEnd } from './counts.ts'
 import { Crowd } from './crowd.ts'
-import { deliverProduct, deliverRecord, warnOfCopy } from './deliver.ts'
-import { closedError, endOf, leaseLostError, outcomeUnknownError } from './engine-errors.ts'
-import type { Chain, Engine } from './engine.ts'
-import { invokeFor } from './invoke.ts'
+import { deliverRecord } from './deliver.ts'
+import { closedError, endOf, leaseLostError } from './engine-errors.ts'
+import type { Engine } from './engine.ts'
+import { Execution } from './execution.ts'
+import type { Home } from './execution.ts'
 import { Instant } from './lease.ts'
 import { NewsOfKey } from './news.ts'
 import { occupationIn, occupationOf } from './occupation.ts'
 import type { Occupation } from './occupation.ts'
 import type { Operation } from './operation.ts'
-import { produce } from './outcome.ts'
-import type { Product } from './outcome.ts'
-import { OnceRun } from './run.ts'
 import { Tenure } from './tenure.ts'
 import type { Granted } from './tenure.ts'
 
@@ -33,23 +31,13 @@ type Look =
   /** The store gave no answer, or one that is no use. */
   | { readonly status: 'away'; readonly error: unknown }
 
-/** A run of this flight. */
-interface Running {
-  readonly lead: Caller
-  readonly run: OnceRun
-  /** Missing when the store could not be reached and the lead runs all the same. */
-  readonly tenure: Tenure | undefined
-  /** Knows when the callback is over. */
-  readonly link: Chain
-}
-
 /**
  * All callers of this process that want the same outcome: the same key with the same payload.
  * They share one claim, one run and one wait; each has its own patience and gets its own copy.
  *
  * A flight looks at the key and acts on what it sees, again and again until every caller is answered.
  */
-export class Flight implements Party {
+export class Flight implements Party, Home {
   readonly hash: number
   readonly flightKey: string
   /** For the table of flights alone. */
@@ -60,7 +48,7 @@ export class Flight implements Party {
   readonly #fingerprint: string
   readonly #callers = new Crowd()
   #news: NewsOfKey | undefined
-  #running: Running | undefined
+  #execution: Execution | undefined
   #retired = false
   #looked = false
   #landed: Promise<void> = Promise.resolve()
@@ -96,8 +84,8 @@ export class Flight implements Party {
     caller.enter(this)
     if (this.#outage !== undefined && caller.operation.onStoreError === 'fail') {
       this.#callers.fail(caller, 'unavailable', this.#outage)
-    } else if (this.#running !== undefined) {
-      this.#asDuplicate(caller, occupationOf(this.#running.tenure))
+    } else if (this.#execution !== undefined) {
+      this.#asDuplicate(caller, occupationOf(this.#execution.tenure))
     } else if (this.#elsewhere !== undefined) {
       this.#asDuplicate(caller, this.#elsewhere)
     }
@@ -107,21 +95,49 @@ export class Flight implements Party {
     this.#callers.delete(caller)
     if (this.#callers.size > 0) return
     this.#news?.wake()
-    if (this.#running === undefined) return
-    this.#running.run.abort(new DOMException('every caller has left', 'AbortError'))
+    if (this.#execution === undefined) return
+    this.#execution.run.abort(new DOMException('every caller has left', 'AbortError'))
     // Whoever comes now must not be given the end of an aborted run: they wait for it as for any other.
     this.#stray()
   }
 
   /** The provider closes: waiting callers leave, the run is told. */
   abort(reason: Error): void {
-    this.#running?.run.abort(reason)
+    this.#execution?.run.abort(reason)
     this.#news?.wake()
   }
 
   /** The provider has waited long enough. */
   abandon(reason: Error): void {
-    this.#answerAll('unknown', reason)
+    this.answerAll('unknown', reason)
+  }
+
+  /**
+   * The run goes on without the key. Its lead has to see it through; everybody else, and whoever comes now, asks the store anew:
+   * a callback that hangs must not hold them back.
+   */
+  strand(): void {
+    if (this.#execution === undefined || this.#execution.isSettled) return
+    const { lead } = this.#execution
+    this.#stray()
+    for (const caller of this.#callers.all()) {
+      if (caller === lead) continue
+      this.#callers.delete(caller)
+      this.#engine.board(caller)
+    }
+  }
+
+  dismiss(): readonly Caller[] {
+    this.#retire()
+    return this.#callers.dismiss()
+  }
+
+  answerAll(end: CallEnd, error: unknown): void {
+    for (const caller of this.dismiss()) caller.fail(end, error)
+  }
+
+  ended(): void {
+    this.#execution = undefined
   }
 
   /** One async function for looking, since every await is paid by every call. */
@@ -142,7 +158,7 @@ export class Flight implements Party {
         if (acting !== undefined) await acting
       }
     } catch (error) {
-      this.#answerAll(endOf(error), error)
+      this.answerAll(endOf(error), error)
     } finally {
       this.#retire()
       this.#engine.strays.delete(this)
@@ -181,7 +197,7 @@ export class Flight implements Party {
         return this.#answerLosers('nothing of it is left')
       case 'mismatch':
         this.#answerLosers('another payload took the key')
-        return this.#answerAll('mismatch', new OnceMismatchError(this.#key))
+        return this.answerAll('mismatch', new OnceMismatchError(this.#key))
       case 'done':
         return this.#replay(look.record)
       case 'executing':
@@ -207,7 +223,7 @@ export class Flight implements Party {
   }
 
   /** The key is ours: the callback runs, and its outcome is brought home. */
-  #won(tenure: Tenure, { takeover }: Granted): Promise<void> {
+  #won(tenure: Tenure, { takeover }: Granted): Promise<void> | void {
     if (takeover) {
       const { attempt, fence } = tenure
       this.#engine.logger.info(
@@ -232,131 +248,28 @@ export class Flight implements Party {
   }
 
   /** Runs the callback of whose turn it is under the claim. */
-  async #execute(tenure: Tenure): Promise<void> {
-    const { closing, logger } = this.#engine
+  #execute(tenure: Tenure): Promise<void> | void {
     // The one who claimed may have left meanwhile; then it is the next one's turn.
     const lead = this.#callers.nextLead()
-    if (lead === undefined || closing.aborted) return tenure.releaseInBackground()
-    tenure.keep()
-    try {
-      let product: Product
-      try {
-        product = this.#product(await this.#begin(lead, tenure.run, tenure))
-      } catch (error) {
-        return await this.#fail(lead, tenure, error)
-      }
-      const request = tenure.commitRequest(lead, product.encoded)
-      let answer: CommitAnswer | undefined
-      try {
-        answer = await tenure.commit(request)
-      } catch (error) {
-        answer = await this.#commitAgain(tenure, request, error)
-      }
-      if (answer === undefined) return
-      if (answer === 'lost') return this.#loseTo(lead)
-      const { attempt } = tenure
-      logger.debug({ key: this.#key, attempt }, 'executed')
-      deliverProduct(this.#dismiss(), lead, product, { attempt, protected: true })
-    } finally {
-      this.#running = undefined
-      tenure.rest()
-    }
+    if (lead === undefined || this.#engine.closing.aborted) return tenure.releaseInBackground()
+    return this.#begin(lead, tenure)
   }
 
-  /** Calls the lead's callback as the run of this flight, and gives what that gives. */
-  #begin(lead: Caller, run: OnceRun, tenure: Tenure | undefined): unknown {
+  /** Everybody else waits for the lead's run from now on, or leaves. */
+  #begin(lead: Caller, tenure: Tenure | undefined): Promise<void> {
     this.#elsewhere = undefined
-    lead.stopWaiting()
-    this.#engine.telemetry.counts.executions++
-    const { result, link } = invokeFor(this.#engine, lead, run)
-    this.#running = { lead, run, tenure, link }
+    this.#execution = new Execution(this.#engine, this, lead, tenure)
+    const over = this.#execution.begin()
     if (this.#callers.size > 1) {
       for (const caller of this.#callers.all()) {
-        if (caller !== lead) this.#asDuplicate(caller, occupationOf(this.#running.tenure))
+        if (caller !== lead) this.#asDuplicate(caller, occupationOf(tenure))
       }
     }
-    return result
-  }
-
-  /** What the callback gave, encoded. */
-  #product(value: unknown): Product {
-    const { logger, settings } = this.#engine
-    const discarded = this.#running?.lead.operation.discard === true
-    this.#callbackIsOver()
-    const product = produce(discarded ? undefined : value, settings.maxResultBytes)
-    warnOfCopy(logger, this.#key, product)
-    return product
-  }
-
-  /** What it left behind may ask for the key. */
-  #callbackIsOver(): void {
-    if (this.#running !== undefined) this.#running.link.over = true
-  }
-
-  /** The outcome, or nothing when nobody knows it and everybody was told so. */
-  async #commitAgain(
-    tenure: Tenure,
-    request: CommitRequest,
-    failure: unknown,
-  ): Promise<CommitAnswer | undefined> {
-    try {
-      return await tenure.commitAgain(failure, request)
-    } catch (error) {
-      if (!isOnceError(error)) throw error
-      const { attempt } = tenure
-      this.#engine.logger.error(
-        { key: this.#key, attempt, err: error },
-        'the outcome could not be stored',
-      )
-      this.#answerAll('unknown', outcomeUnknownError(this.#key, error))
-      tenure.commitInBackground(request)
-      return undefined
-    }
-  }
-
-  /** The callback threw: the key is given back and the error is everybody's, unless the key was lost meanwhile. */
-  async #fail(lead: Caller, tenure: Tenure, error: unknown): Promise<void> {
-    const { logger } = this.#engine
-    const { attempt } = tenure
-    this.#callbackIsOver()
-    try {
-      const answer = await tenure.release()
-      // The callback was told that its lease is lost, so what it threw is most likely that.
-      if (answer === 'lost' && tenure.lease.isLost) return this.#loseTo(lead)
-      logger.debug({ key: this.#key, attempt, err: error }, 'the callback failed, the key is free')
-    } catch (cause) {
-      logger.warn(
-        { key: this.#key, attempt, err: cause },
-        'the key is kept until its lease is over',
-      )
-      tenure.releaseInBackground()
-    }
-    this.#answerAll('failed', error)
-  }
-
-  /** The store refused the end of the run: the lead may adopt what the winner left, and nothing else. */
-  #loseTo(lead: Caller): void {
-    lead.leaseLost = true
-    this.#engine.logger.warn({ key: this.#key }, 'refused: another caller has the key')
-  }
-
-  /**
-   * The run goes on without the key. Its lead has to see it through; everybody else, and whoever comes now, asks the store anew:
-   * a callback that hangs must not hold them back.
-   */
-  strand(): void {
-    if (this.#running === undefined || this.#running.link.over) return
-    const { lead } = this.#running
-    this.#stray()
-    for (const caller of this.#callers.all()) {
-      if (caller === lead) continue
-      this.#callers.delete(caller)
-      this.#engine.board(caller)
-    }
+    return over
   }
 
   /** The store gave no answer: nobody runs, unless a caller would rather run without protection. */
-  async #withoutStore(error: unknown): Promise<void> {
+  #withoutStore(error: unknown): Promise<void> | void {
     const { closing, logger } = this.#engine
     const overloaded = error instanceof StoreOverloadedError
     const away = isOnceError(error, 'ONCE_STORE_UNAVAILABLE') && !overloaded && !closing.aborted
@@ -370,16 +283,7 @@ export class Flight implements Party {
     if (lead === undefined) return
     this.#outage = error
     logger.warn({ key: this.#key, err: error }, 'degraded: running without protection')
-    const run = new OnceRun(this.#key, this.#storageKey, undefined)
-    try {
-      const product = this.#product(await this.#begin(lead, run, undefined))
-      deliverProduct(this.#dismiss(), lead, product, { attempt: run.attempt, protected: false })
-    } catch (cause) {
-      this.#callbackIsOver()
-      this.#answerAll('failed', cause)
-    } finally {
-      this.#running = undefined
-    }
+    return this.#begin(lead, undefined)
   }
 
   async #waitElsewhere(record: OnceRecord, leaseLeftMs: number): Promise<void> {
@@ -410,23 +314,13 @@ export class Flight implements Party {
   #replay(record: OnceRecord): void {
     const { attempt, state } = record
     this.#engine.logger.debug({ key: this.#key, attempt, state }, 'replayed')
-    deliverRecord(this.#engine, this.#dismiss(), record)
+    deliverRecord(this.#engine, this.dismiss(), record)
   }
 
   #answerLosers(why: string): void {
     for (const caller of this.#callers.all()) {
       if (caller.leaseLost) this.#callers.fail(caller, 'lease_lost', leaseLostError(this.#key, why))
     }
-  }
-
-  #answerAll(end: CallEnd, error: unknown): void {
-    for (const caller of this.#dismiss()) caller.fail(end, error)
-  }
-
-  /** All callers, who are about to be answered: whoever comes from now on begins a flight of their own. */
-  #dismiss(): readonly Caller[] {
-    this.#retire()
-    return this.#callers.dismiss()
   }
 
   /** Nobody joins any more, though the run goes on. */
