@@ -22,6 +22,8 @@ export type Verdict =
 export interface HuntOptions {
   readonly mutants: readonly Mutant[]
   readonly say: (line: string) => void
+  /** Runs at the same time, each in a copy of its own. @defaultValue 2 */
+  readonly lanes?: number
   /** How long a run of tests may take with a mutant. @defaultValue 2 minutes */
   readonly limitMs?: number
   /** Variables for the tests. */
@@ -32,17 +34,15 @@ export interface HuntOptions {
 const LIMIT_MS = 120_000
 /** All tests together, without a mutant. */
 const LIMIT_OF_ALL_MS = 300_000
-/** Runs at the same time, each in a copy of its own. */
-const LANES = 2
 
 /** Proves that the tests pass, and then that they no longer do when a guard is missing: one mutant at a time in each copy. */
 export async function hunt(options: HuntOptions): Promise<Finding[]> {
-  const { mutants, say } = options
+  const { mutants, say, lanes = 2 } = options
   await using opened = new AsyncDisposableStack()
   const first = opened.use(await WorkspaceCopy.create())
   const copies = [first]
   // Before the first test: somebody may go on with the source meanwhile.
-  while (copies.length < Math.min(LANES, mutants.length)) {
+  while (copies.length < Math.min(lanes, mutants.length)) {
     copies.push(opened.use(await WorkspaceCopy.create()))
   }
   const failing = await failingWithout(first, options)
