@@ -10,6 +10,7 @@ import { Instant } from './lease.ts'
 import type { Operation } from './operation.ts'
 import type { CallEnd } from './counts.ts'
 import type { Telemetry } from './telemetry.ts'
+import { turnNow } from './turn.ts'
 
 export interface CallerContext {
   readonly clock: Clock
@@ -38,6 +39,8 @@ export class Caller {
   readonly promise: Promise<unknown>
   /** The instant of the call. */
   readonly startedAt: Instant
+  /** The turn of the call. */
+  readonly turn: number = turnNow()
   readonly span: Span | undefined
   /** Runs code in the async context of the call. Missing: the flight began in it. */
   context: (<T>(act: () => T) => T) | undefined

@@ -46,6 +46,14 @@ export class Crowd {
     return this.#more === undefined ? [] : [...this.#more]
   }
 
+  /** Those that were here in a turn or before it; the others stay. */
+  dismissUntil(turn: number): readonly Caller[] {
+    if (this.#only !== undefined && this.#only.turn <= turn) return this.dismiss()
+    const early = this.all().filter((caller) => caller.turn <= turn)
+    for (const caller of early) this.delete(caller)
+    return early
+  }
+
   /** Everybody, and nobody is left. */
   dismiss(): readonly Caller[] {
     const callers = this.all()

@@ -13,6 +13,10 @@ import type { Tenure } from './tenure.ts'
 
 /** Whom an outcome is brought home to. */
 export interface Home {
+  /** The store is about to be asked for what they are told by {@link dismissAsked}. */
+  asks(): void
+  /** Those who were here when the store was last asked, and are about to be answered. Whoever came since asks anew. */
+  dismissAsked(): readonly Caller[]
   /** All callers, who are about to be answered: whoever comes from now on begins a flight of their own. */
   dismiss(): readonly Caller[]
   answerAll(end: CallEnd, error: unknown): void
@@ -62,6 +66,7 @@ export class Execution {
       }
       const request = tenure.commitRequest(this.lead, product.encoded)
       let answer: CommitAnswer | undefined
+      this.#home.asks()
       try {
         answer = await tenure.commit(request)
       } catch (error) {
@@ -71,7 +76,8 @@ export class Execution {
       if (answer === 'lost') return this.#lose()
       const { attempt } = tenure
       this.#engine.logger.debug({ key: this.#key, attempt }, 'executed')
-      this.#deliver(product, attempt, true)
+      const made = { attempt, protected: true }
+      deliverProduct(this.#home.dismissAsked(), this.lead, product, made)
     } finally {
       this.#home.ended()
       tenure.rest()
@@ -80,7 +86,9 @@ export class Execution {
 
   async #unprotected(): Promise<void> {
     try {
-      this.#deliver(this.#product(await this.#call()), this.run.attempt, false)
+      const product = this.#product(await this.#call())
+      const made = { attempt: this.run.attempt, protected: false }
+      deliverProduct(this.#home.dismiss(), this.lead, product, made)
     } catch (error) {
       this.#settled()
       this.#home.answerAll('failed', error)
@@ -112,10 +120,6 @@ export class Execution {
   /** What the callback left behind may ask for the key. */
   #settled(): void {
     if (this.#link !== undefined) this.#link.over = true
-  }
-
-  #deliver(product: Product, attempt: number, isProtected: boolean): void {
-    deliverProduct(this.#home.dismiss(), this.lead, product, { attempt, protected: isProtected })
   }
 
   /** The outcome, or nothing when nobody knows it and everybody was told so. */

@@ -23,6 +23,7 @@ import type { Occupation } from './occupation.ts'
 import type { Operation } from './operation.ts'
 import { Tenure } from './tenure.ts'
 import type { Granted } from './tenure.ts'
+import { turnNow } from './turn.ts'
 
 /** What a look at the key showed, when it is not ours. */
 type Look =
@@ -51,6 +52,8 @@ export class Flight implements Party, Home {
   #execution: Execution | undefined
   #retired = false
   #looked = false
+  /** The turn in which the store was last asked. */
+  #askedIn = 0
   #landed: Promise<void> = Promise.resolve()
   /** Why the run under way is without protection. */
   #outage: unknown
@@ -127,13 +130,24 @@ export class Flight implements Party, Home {
     }
   }
 
+  asks(): void {
+    this.#askedIn = turnNow()
+  }
+
+  dismissAsked(): readonly Caller[] {
+    // What a call is told was true after it began: a clear that came before it is obeyed.
+    const asked = this.#callers.dismissUntil(this.#askedIn)
+    if (this.#callers.size === 0) this.#retire()
+    return asked
+  }
+
   dismiss(): readonly Caller[] {
     this.#retire()
     return this.#callers.dismiss()
   }
 
   answerAll(end: CallEnd, error: unknown): void {
-    for (const caller of this.dismiss()) caller.fail(end, error)
+    failAll(this.dismiss(), end, error)
   }
 
   ended(): void {
@@ -173,6 +187,7 @@ export class Flight implements Party, Home {
     if (lead === undefined || this.#engine.closing.aborted) return undefined
     const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
     this.#looked = true
+    this.asks()
     return new Bid(this.#engine, lead, this.#callers.someoneWaits(), sentAt)
   }
 
@@ -197,7 +212,7 @@ export class Flight implements Party, Home {
         return this.#answerLosers('nothing of it is left')
       case 'mismatch':
         this.#answerLosers('another payload took the key')
-        return this.answerAll('mismatch', new OnceMismatchError(this.#key))
+        return failAll(this.dismissAsked(), 'mismatch', new OnceMismatchError(this.#key))
       case 'done':
         return this.#replay(look.record)
       case 'executing':
@@ -213,6 +228,7 @@ export class Flight implements Party, Home {
   async #read(): Promise<Look> {
     const { calls, closing } = this.#engine
     if (closing.aborted) return { status: 'away', error: closedError() }
+    this.asks()
     const stored = await calls.ask(() => calls.store.read(this.#storageKey))
     if (stored === undefined || stored.record.state === 'released') return { status: 'none' }
     const { record, leaseLeftMs } = stored
@@ -295,6 +311,7 @@ export class Flight implements Party, Home {
     for (const caller of this.#callers.all()) this.#asDuplicate(caller, this.#elsewhere)
     if (this.#callers.size === 0) return
     this.#news ??= new NewsOfKey(this.#engine, this.#storageKey)
+    this.asks()
     const news = (await this.#news.next(leaseLeftMs))?.record
     if (news === undefined || news.state === 'executing' || news.state === 'released') return
     if (!differs(news.fingerprint, this.#fingerprint)) this.#replay(news)
@@ -314,7 +331,7 @@ export class Flight implements Party, Home {
   #replay(record: OnceRecord): void {
     const { attempt, state } = record
     this.#engine.logger.debug({ key: this.#key, attempt, state }, 'replayed')
-    deliverRecord(this.#engine, this.dismiss(), record)
+    deliverRecord(this.#engine, this.dismissAsked(), record)
   }
 
   #answerLosers(why: string): void {
@@ -334,4 +351,8 @@ export class Flight implements Party, Home {
     this.#retired = true
     this.#engine.flights.delete(this)
   }
+}
+
+function failAll(callers: readonly Caller[], end: CallEnd, error: unknown): void {
+  for (const caller of callers) caller.fail(end, error)
 }

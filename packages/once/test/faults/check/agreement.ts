@@ -1,4 +1,4 @@
-import { askedSince, givenValues } from './given-values.ts'
+import { givenValues } from './given-values.ts'
 import { mayBeCleared } from './key-story.ts'
 import type { KeyStory } from './key-story.ts'
 import type { Violation } from './violation.ts'
@@ -21,7 +21,7 @@ export function checkAgreement(story: KeyStory): Violation[] {
     broken(`both ${run.run} and ${next.run} were given as the outcome of one generation`)
   }
   for (const older of given) {
-    const askedAt = askedSince(older, given)
+    const askedAt = older.call.at
     const newer = given.find(({ run, at }) => run.fence > older.run.fence && at < askedAt)
     if (newer !== undefined) {
       broken(

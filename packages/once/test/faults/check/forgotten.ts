@@ -1,4 +1,4 @@
-import { askedSince, givenValues } from './given-values.ts'
+import { givenValues } from './given-values.ts'
 import { knownCommittedAt } from './key-story.ts'
 import type { KeyStory } from './key-story.ts'
 import type { Violation } from './violation.ts'
@@ -8,9 +8,7 @@ export function checkForgotten(story: KeyStory): Violation[] {
   const given = givenValues(story)
   return story.answeredClears.flatMap(({ id, at, untilMs }) =>
     given
-      .filter(
-        (value) => knownCommittedAt(story, value.run) < at && askedSince(value, given) > untilMs,
-      )
+      .filter((value) => knownCommittedAt(story, value.run) < at && value.call.at > untilMs)
       .map(({ call, run }) => ({
         rule: 'I16',
         key: story.key,

@@ -19,19 +19,3 @@ export function givenValues({ calls, runs }: KeyStory): readonly GivenValue[] {
     }),
   )
 }
-
-/** Calls of one process that overlap share an answer, which may have been on its way when the later one came. */
-export function askedSince({ call, run, at }: GivenValue, given: readonly GivenValue[]): number {
-  const shared = given.filter(
-    (other) =>
-      other.run === run &&
-      other.call.worker === call.worker &&
-      other.call.at <= call.at &&
-      other.at >= call.at &&
-      Math.abs(other.at - at) <= TOGETHER_MS,
-  )
-  return Math.min(...shared.map((other) => other.call.at))
-}
-
-/** Those who share an answer are told one after the other. */
-const TOGETHER_MS = 50
