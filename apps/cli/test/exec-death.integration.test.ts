@@ -22,7 +22,7 @@ describe('when something dies or is told to', () => {
       expect(moment).toBeLessThan(64)
       const script = 'echo $$ >> "$DIR/pids"; sleep 300 & echo $! >> "$DIR/pids"; wait'
       const owner = place.start(['exec', '--lease', '2s', `k${moment}`, '--', 'sh', '-c', script])
-      await new Promise((resolve) => setTimeout(resolve, wholeMs * (0.3 + moment * 0.08)))
+      await new Promise((resolve) => setTimeout(resolve, wholeMs * (0.2 + moment * 0.06)))
       owner.child.kill('SIGKILL')
       await owner.ended
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { hunt } from './hunt.ts'
-import type { Finding } from './hunt.ts'
+import type { Finding, HuntOptions } from './hunt.ts'
 import { MACHINE_MUTANTS } from './list/machine.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -42,7 +42,7 @@ test(
         { ...fenceMutant('endless-and-foretold', OPENING + HANG), mayHang: true },
       ],
       // The tests that do end take three seconds, and on a machine that is busy several times that.
-      20_000,
+      { limitMs: 20_000, env: { ONCEKIT_FUZZ: '0.1' } },
     )
     expect(findings.map(({ mutant: { name }, verdict: { kind } }) => [name, kind])).toEqual([
       ['caught', 'caught'],
@@ -66,9 +66,12 @@ test('tests that fail without a mutant prove nothing about it', LIMIT, async () 
   })
 })
 
-function huntFor(mutants: readonly Mutant[], limitMs?: number): Promise<Finding[]> {
+function huntFor(
+  mutants: readonly Mutant[],
+  options: Pick<HuntOptions, 'limitMs' | 'env'> = {},
+): Promise<Finding[]> {
   // One at a time: tests that cannot wait are running beside these.
-  return hunt({ mutants, say: () => {}, lanes: 1, ...(limitMs === undefined ? {} : { limitMs }) })
+  return hunt({ mutants, say: () => {}, lanes: 1, ...options })
 }
 
 /** Something done to the function that gives out fences. */
