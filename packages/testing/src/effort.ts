@@ -21,13 +21,31 @@ export interface Effort {
  *
  * @param numRuns - How many cases are tried when no variable says otherwise.
  * @param env - Default `process.env`.
+ * @throws RangeError when a variable is no number of its kind
  */
 export function effort(
   numRuns: number,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Effort {
-  const times = Number(env['ONCEKIT_FUZZ'] ?? '1')
-  const seed = env['ONCEKIT_FUZZ_SEED'] ?? (times > 1 ? undefined : 20_261_121)
+  const times = numberOf('ONCEKIT_FUZZ', env, 'a number above 0', (value) => value > 0) ?? 1
+  const given = numberOf('ONCEKIT_FUZZ_SEED', env, 'a whole number', Number.isSafeInteger)
+  const seed = given ?? (times > 1 ? undefined : SAME_EVERYWHERE)
   const runs = { numRuns: Math.ceil(numRuns * times) }
-  return seed === undefined ? runs : { ...runs, seed: Number(seed) }
+  return seed === undefined ? runs : { ...runs, seed }
+}
+
+const SAME_EVERYWHERE = 20_261_121
+
+/** An empty variable counts as unset. */
+function numberOf(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  allowed: string,
+  isAllowed: (value: number) => boolean,
+): number | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && isAllowed(value)) return value
+  throw new RangeError(`${name}: got ${JSON.stringify(text)}; expected ${allowed}`)
 }

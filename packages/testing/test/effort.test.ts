@@ -17,3 +17,19 @@ test('who tries more tries others every time, unless a seed is to be repeated', 
   const repeated = effort(200, { ONCEKIT_FUZZ: '100', ONCEKIT_FUZZ_SEED: '7' })
   expect(repeated).toEqual({ numRuns: 20_000, seed: 7 })
 })
+
+test('an empty variable counts as unset', () => {
+  expect(effort(200, { ONCEKIT_FUZZ: '', ONCEKIT_FUZZ_SEED: '' })).toEqual(effort(200, {}))
+})
+
+test.each([
+  ['ONCEKIT_FUZZ', 'much', 'a number above 0'],
+  ['ONCEKIT_FUZZ', '0', 'a number above 0'],
+  ['ONCEKIT_FUZZ', ' ', 'a number above 0'],
+  ['ONCEKIT_FUZZ', 'Infinity', 'a number above 0'],
+  ['ONCEKIT_FUZZ_SEED', '1.5', 'a whole number'],
+])('%s cannot be %j, and the error says what it can be', (name, text, allowed) => {
+  expect(() => effort(200, { [name]: text })).toThrow(
+    new RangeError(`${name}: got "${text}"; expected ${allowed}`),
+  )
+})
