@@ -6,11 +6,6 @@ import { expect, test } from 'vitest'
 
 import { judgeHistory } from './judge.ts'
 import { LEASE_MS, runRound } from './round.ts'
-import { isKept, shortRound } from './short-round.ts'
-
-test('every promise is kept while a SQLite file and its processes are harmed', async () => {
-  expect(await shortRound('sqlite')).toSatisfy(isKept)
-}, 120_000)
 
 test('a store that says "committed" and forgets, and a ledger that charges twice, are found', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'oncekit-faults-'))
