@@ -5,7 +5,7 @@ import type { RoundReport } from './round.ts'
 import type { StoreName } from './subject.ts'
 
 /** Faults at a quick pace for so long; the processes' start and end come on top. */
-const SHORT_ROUND_SECONDS = 18
+const SHORT_ROUND_SECONDS = 15
 
 /** A round that is quick rather than long: another one each time, with a seed that brings it back. */
 export async function shortRound(store: StoreName): Promise<RoundReport> {
