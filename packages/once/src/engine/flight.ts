@@ -131,6 +131,7 @@ export class Flight implements Party, Home {
   }
 
   asks(): void {
+    this.#news?.forget()
     this.#askedIn = turnNow()
   }
 
@@ -182,7 +183,6 @@ export class Flight implements Party, Home {
 
   /** A claim for whose turn it is; none when there are only callers that may adopt. */
   #bid(): Bid | undefined {
-    this.#news?.forget()
     const lead = this.#callers.nextLead()
     if (lead === undefined || this.#engine.closing.aborted) return undefined
     const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
@@ -311,7 +311,6 @@ export class Flight implements Party, Home {
     for (const caller of this.#callers.all()) this.#asDuplicate(caller, this.#elsewhere)
     if (this.#callers.size === 0) return
     this.#news ??= new NewsOfKey(this.#engine, this.#storageKey)
-    this.asks()
     const news = (await this.#news.next(leaseLeftMs))?.record
     if (news === undefined || news.state === 'executing' || news.state === 'released') return
     if (!differs(news.fingerprint, this.#fingerprint)) this.#replay(news)

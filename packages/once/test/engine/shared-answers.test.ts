@@ -75,6 +75,28 @@ test('I16 a call after a clear is not given what the message to those who wait b
   expect(late).toMatchObject({ state: 'resolved', value: 'new' })
 })
 
+test('I16 a call after a clear is not given what a message brought before an older look was answered', async () => {
+  await using rig = new Rig()
+  const { once, faults } = await rig.process()
+  const other = await rig.process()
+  const gate = new Gate()
+  const run = other.once.execute('key', gate.pass)
+  await gate.entered()
+  let looks = 0
+  // The one that follows as soon as the watch stands.
+  faults.fail('claim', () => (++looks === 2 ? ANSWERED_LATE : undefined))
+  const early = endingOf(once.execute('key', () => 'never run'))
+  await rig.settle()
+  expect(looks).toBe(2)
+  gate.open('old')
+  await run
+  await other.once.clear('key')
+  const late = endingOf(once.execute('key', () => 'new'))
+  await rig.clock.advance(ON_ITS_WAY_MS)
+  expect(early).toMatchObject({ state: 'resolved', value: 'old' })
+  expect(late).toMatchObject({ state: 'resolved', value: 'new' })
+})
+
 test('calls of one turn share a look, and all that come while it is on its way share the next', async () => {
   await using rig = new Rig()
   const { once, faults } = await rig.process()
