@@ -9,7 +9,7 @@ const leftOut = (process.env['ONCEKIT_TEST_LEFT_OUT'] ?? '')
   .split(',')
   .filter((file) => file !== '')
 
-// Not isolated: half of the time of short files went into loading the same modules again.
+// Units and integration are not isolated: half of the time of short files went into loading the same modules again.
 export default defineConfig({
   ...source,
   test: {
