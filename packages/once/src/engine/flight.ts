@@ -51,9 +51,8 @@ export class Flight implements Party, Home {
   #news: NewsOfKey | undefined
   #execution: Execution | undefined
   #retired = false
-  #looked = false
-  /** The turn in which the store was last asked. */
-  #askedIn = 0
+  /** The turn in which the store was last asked; -1 before that. */
+  #askedIn = -1
   #landed: Promise<void> = Promise.resolve()
   /** Why the run under way is without protection. */
   #outage: unknown
@@ -185,8 +184,7 @@ export class Flight implements Party, Home {
   #bid(): Bid | undefined {
     const lead = this.#callers.nextLead()
     if (lead === undefined || this.#engine.closing.aborted) return undefined
-    const sentAt = this.#looked ? new Instant(this.#engine.clock) : lead.startedAt
-    this.#looked = true
+    const sentAt = this.#askedIn < 0 ? lead.startedAt : new Instant(this.#engine.clock)
     this.asks()
     return new Bid(this.#engine, lead, this.#callers.someoneWaits(), sentAt)
   }
