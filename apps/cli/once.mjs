@@ -18,7 +18,7 @@ else {
   if (process.env.ONCE_HANDED_OVER !== undefined) dieWithParent()
   // Halves the time to start. Never in the shared temporary folder, where others could put code for us to run.
   if (process.env.NODE_COMPILE_CACHE === undefined) {
-    nodeModule.enableCompileCache(isInstalled ? userCache() : join(repository, '.cache/once-cli'))
+    nodeModule.enableCompileCache(isInstalled ? userCache() : join(repository, '.cache/compiled'))
   }
   if (isInstalled) await import(built)
   else {
