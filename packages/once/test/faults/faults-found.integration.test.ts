@@ -30,18 +30,23 @@ test('a store that says "committed" and forgets, and a ledger that charges twice
   )
 }, 60_000)
 
-test('a store that gives a key away while its lease lives is found', async () => {
-  const { findings } = await runRound({
-    ...{ store: 'sqlite', seed: 2, seconds: 4, workers: 2, kinds: ['pause-short'] },
-    sabotage: 'steal-leases',
-  })
-  expect(findings.map(({ rule }) => rule)).toContain('I1')
-}, 60_000)
-
-test('a store that says "removed" and keeps the record is found', async () => {
-  const { findings } = await runRound({
-    ...{ store: 'sqlite', seed: 3, seconds: 12, workers: 2, kinds: ['pause-short'] },
-    sabotage: 'drop-removals',
-  })
-  expect(findings.map(({ rule }) => rule)).toContain('I16')
-}, 60_000)
+test.each([
+  [
+    'gives a key away while its lease lives',
+    'I1',
+    { sabotage: 'steal-leases', seed: 2, seconds: 4 },
+  ],
+  [
+    'says "removed" and keeps the record',
+    'I16',
+    { sabotage: 'drop-removals', seed: 3, seconds: 12 },
+  ],
+] as const)(
+  'a store that %s is found',
+  async (_harm, rule, broken) => {
+    const round = { store: 'sqlite', workers: 2, kinds: ['pause-short'] } as const
+    const { findings } = await runRound({ ...round, ...broken })
+    expect(findings.map((finding) => finding.rule)).toContain(rule)
+  },
+  60_000,
+)
